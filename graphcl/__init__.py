@@ -1,0 +1,1 @@
+"""Heterogeneous-graph contrast with meta-path views: MEOW, AdaMEOW, their peers and their evaluation."""
