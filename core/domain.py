@@ -1,0 +1,38 @@
+"""What a domain package (graphs, sequences) hands to the command line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from core.registry import Registry
+
+if TYPE_CHECKING:  # the command line reads this module before it needs torch
+    import torch
+
+    from core.task import Task
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model: the schema of its settings and how to build its task.
+
+    `build(settings, dataset, device)` places everything on `device`. `configs/<name>.yaml` holds the
+    defaults.
+    """
+
+    name: str
+    settings: type[BaseModel]
+    build: "Callable[[Any, Any, torch.device], Task]"
+    summary: str
+    paper: str
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A kind of data (`data_kind`: "graph") and the models that learn from it."""
+
+    name: str
+    data_kind: str
+    models: Registry[ModelEntry]
