@@ -1,0 +1,137 @@
+"""Spherical k-means on the device: several K and several starts in one batched run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """One clustering of N points on the unit sphere into K clusters.
+
+    Shapes:
+        assignment: N int64, values in 0..K-1; similarity: N, cosine of each point to its centroid;
+        centroids: K x d, unit norm; objective: scalar, the mean of ``similarity``.
+    """
+
+    assignment: Tensor
+    similarity: Tensor
+    centroids: Tensor
+    objective: Tensor
+
+
+@torch.no_grad()
+def spherical_kmeans(
+    points: Tensor,
+    clusters: Sequence[int],
+    *,
+    starts: int = 2,
+    iterations: int = 20,
+    generator: torch.Generator | None = None,
+    block: int | None = None,
+) -> list[Clustering]:
+    """Cluster unit vectors by cosine similarity, for every K in ``clusters`` at once.
+
+    Lloyd's iterations on the sphere (Dhillon and Modha, *Concept Decompositions for Large Sparse Text Data Using
+    Clustering*, 2001): assign each point to the most similar centroid, replace each centroid by its points'
+    normalised sum. A start draws K distinct points. An empty cluster takes over the point that its own centroid
+    fits worst. Each K keeps the start with the largest mean similarity. All starts of all K share one matrix
+    product an iteration, and nothing is synchronised with the host.
+
+    Args:
+        points: unit-norm rows.
+        clusters: the numbers of clusters, each from 1 to N.
+        starts: independent starts for each K.
+        iterations: Lloyd's iterations for each start.
+        generator: source of the starts, a *CPU* generator whatever the points' device; same state, same result.
+        block: points a block of the assignment step; memory is O(block x starts x sum K).
+
+    Shapes:
+        points: N x d -> one :class:`Clustering` for each K, in order.
+
+    Raises:
+        UserError: when there are fewer points than clusters.
+    """
+    count = points.shape[0]
+    if not clusters or min(clusters) < 1:
+        raise UserError(f"the numbers of clusters must be positive, got {list(clusters)}")
+    if max(clusters) > count:
+        raise UserError(
+            f"{count} points cannot fill {max(clusters)} clusters; choose at most {count} (objective.clusters)"
+        )
+    sizes = [size for size in clusters for _ in range(starts)]
+    chosen = torch.cat([torch.randperm(count, generator=generator)[:size] for size in sizes])
+    centroids = points[chosen.to(points.device)]
+    best = _assign(points, centroids, sizes, block)
+    for _ in range(iterations):
+        centroids = _update(points, best, centroids, sizes)
+        best = _assign(points, centroids, sizes, block)
+    return [
+        _best_start(best, centroids, sizes, range(first * starts, (first + 1) * starts))
+        for first in range(len(clusters))
+    ]
+
+
+@dataclass(frozen=True)
+class _Assignment:
+    """S x N: the nearest centroid of every point in each of S runs, and its similarity."""
+
+    index: Tensor
+    similarity: Tensor
+
+
+def _assign(points: Tensor, centroids: Tensor, sizes: list[int], block: int | None) -> _Assignment:
+    count = points.shape[0]
+    block = block or max(64, 2**19 // centroids.shape[0])
+    index = torch.empty(len(sizes), count, dtype=torch.int64, device=points.device)
+    similarity = torch.empty(len(sizes), count, dtype=points.dtype, device=points.device)
+    for start in range(0, count, block):
+        rows = slice(start, min(start + block, count))
+        # Transposed, so that the maximum runs over the outer dimension and vectorises over points.
+        scores = centroids @ points[rows].T
+        for run, part in enumerate(scores.split(sizes)):
+            torch.max(part, dim=0, out=(similarity[run, rows], index[run, rows]))
+    return _Assignment(index, similarity)
+
+
+def _update(points: Tensor, found: _Assignment, old: Tensor, sizes: list[int]) -> Tensor:
+    """Return each cluster's normalised sum; an empty cluster takes the worst-fitting point of its run."""
+    total = torch.zeros_like(old)
+    population = torch.zeros(old.shape[0], dtype=points.dtype, device=points.device)
+    ones = torch.ones(points.shape[0], dtype=points.dtype, device=points.device)
+    first = 0
+    for run, size in enumerate(sizes):
+        part = slice(first, first + size)
+        total[part].index_add_(0, found.index[run], points)
+        population[part].index_add_(0, found.index[run], ones)
+        empty = population[part] == 0
+        worst = torch.topk(found.similarity[run], size, largest=False).indices
+        # The r-th empty cluster of a run takes the run's r-th worst point.
+        rank = (empty.cumsum(0) - 1).clamp_min(0)
+        total[part] = torch.where(empty[:, None], points[worst[rank]], total[part])
+        first += size
+    norm = total.norm(dim=1, keepdim=True)
+    return torch.where(norm > 0, total / norm.clamp_min(1e-12), old)
+
+
+def _best_start(found: _Assignment, centroids: Tensor, sizes: list[int], runs: range) -> Clustering:
+    """Pick the run with the largest mean similarity without asking the host which one it is."""
+    quality = found.similarity[runs.start : runs.stop].mean(dim=1)
+    best = quality.argmax()
+    size = sizes[runs.start]
+    first = sum(sizes[: runs.start])
+    stacked = centroids[first : first + size * len(runs)].view(len(runs), size, -1)
+
+    def pick(values: Tensor) -> Tensor:
+        return values.index_select(0, best.view(1)).squeeze(0)
+
+    return Clustering(
+        assignment=pick(found.index[runs.start : runs.stop]),
+        similarity=pick(found.similarity[runs.start : runs.stop]),
+        centroids=pick(stacked),
+        objective=quality.max(),
+    )

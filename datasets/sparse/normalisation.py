@@ -1,0 +1,51 @@
+"""Normalised forms of sparse matrices (SciPy in, SciPy out: done once, before training)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+
+def symmetric(adjacency: Any, *, transpose: bool = True) -> sp.csr_matrix:
+    """Return ``D^-1/2 A^T D^-1/2`` with D the row sums of A; empty rows stay empty.
+
+    Keeping each row's top k makes A asymmetric, and MEOW's public code then propagates along the *transpose*;
+    that is the default. With ``transpose=False`` the result is ``D^-1/2 A D^-1/2``.
+
+    Shapes:
+        adjacency: N x N, non-negative -> N x N float32.
+    """
+    matrix = sp.csr_matrix(adjacency, dtype=np.float64)
+    degree = np.asarray(matrix.sum(axis=1)).ravel()
+    scale = np.zeros_like(degree)
+    np.power(degree, -0.5, where=degree > 0, out=scale)
+    scaled = sp.diags_array(scale) @ matrix @ sp.diags_array(scale)
+    return sp.csr_matrix(scaled.T if transpose else scaled, dtype=np.float32)
+
+
+def row_mean(incidence: Any) -> sp.csr_matrix:
+    """Return ``C / rowsum(C)``, so that ``row_mean(C) @ h`` averages; an empty row gives zeros.
+
+    Shapes:
+        incidence: N x T, non-negative -> N x T float32.
+    """
+    matrix = sp.csr_matrix(incidence, dtype=np.float64)
+    total = np.asarray(matrix.sum(axis=1)).ravel()
+    scale = np.zeros_like(total)
+    np.divide(1.0, total, where=total > 0, out=scale)
+    return sp.csr_matrix(sp.diags_array(scale) @ matrix, dtype=np.float32)
+
+
+def mean_of(matrices: Sequence[Any]) -> sp.csr_matrix:
+    """Return the entry-wise mean of equally shaped sparse matrices.
+
+    Raises:
+        ValueError: when there is no matrix.
+    """
+    if not matrices:
+        raise ValueError("the mean of no matrix is undefined")
+    total = sp.csr_matrix(matrices[0], dtype=np.float64)
+    for matrix in matrices[1:]:
+        total = total + sp.csr_matrix(matrix, dtype=np.float64)
+    return sp.csr_matrix(total / len(matrices), dtype=np.float32)
