@@ -1,0 +1,19 @@
+"""The data layer: catalogue, verified downloads, readers, generators, meta-paths and sparse structures."""
+
+from datasets.graph import GraphDataset, MetaPath, Split, Step
+from datasets.loading import CatalogueEntry, available, download, is_on_disk, load
+from datasets.locations import cache_folder, resolve_root
+
+__all__ = [
+    "CatalogueEntry",
+    "GraphDataset",
+    "MetaPath",
+    "Split",
+    "Step",
+    "available",
+    "cache_folder",
+    "download",
+    "is_on_disk",
+    "load",
+    "resolve_root",
+]

@@ -1,0 +1,193 @@
+"""The YAML that describes a data set: its form, and reading it.
+
+Node types, features, relations, labels, splits and meta-paths of a graph are all said here, so that a new
+data set is one more YAML and no code.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from core.errors import UserError
+
+Token = Annotated[str, Field(min_length=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Walks(_Section):
+    """How MetaPath2Vec walks and learns (Dong et al., KDD 2017)."""
+
+    dimension: PositiveInt = 64
+    walk_length: PositiveInt = 20
+    context_size: Annotated[int, Field(ge=2)] = 5
+    walks_per_node: PositiveInt = 4
+    negatives: PositiveInt = 3
+    epochs: PositiveInt = 5
+    batch: PositiveInt = 256
+    lr: Annotated[float, Field(gt=0)] = 0.01
+    seed: int = 0
+
+
+class Features(_Section):
+    """Where a node type's feature rows come from: a file, or embeddings learnt along meta-paths, side by side."""
+
+    file: str | None = None
+    format: Literal["sparse", "dense"] = "sparse"
+    normalise: Literal["row", "none"] = "row"
+    metapath2vec: dict[str, tuple[Token, ...]] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Features":
+        if (self.file is None) == (self.metapath2vec is None):
+            raise ValueError("give either 'file' or 'metapath2vec'")
+        return self
+
+
+class NodeType(_Section):
+    """A node type: how many nodes, and their features, if any."""
+
+    count: PositiveInt
+    features: Features | None = None
+
+
+class Relation(_Section):
+    """An edge list: one `source target` pair of ids a line."""
+
+    source: str
+    target: str
+    file: str
+
+
+class Labels(_Section):
+    """Class of every target node; `first` is the file's number for the first class."""
+
+    file: str
+    classes: Annotated[int, Field(ge=2)]
+    first: int = 0
+
+
+class SplitFiles(_Section):
+    """Index files of one split."""
+
+    train: str
+    valid: str
+    test: str
+
+
+class _Graph(_Section):
+    title: str
+    kind: Literal["graph"]
+    citation: str
+    target: str
+    meta_paths: Annotated[dict[str, tuple[Token, ...]], Field(min_length=1)]
+    contexts: dict[str, tuple[PositiveInt, ...]] = {}
+
+    @model_validator(mode="after")
+    def _contexts_known(self) -> "_Graph":
+        strange = sorted(set(self.contexts) - set(self.meta_paths))
+        if strange:
+            raise ValueError(f"contexts of no meta-path: {', '.join(strange)}")
+        return self
+
+
+class GeneratedGraph(_Graph):
+    """A graph made in memory from a seed by one of `datasets.generators`."""
+
+    generator: str
+    parameters: dict[str, Any] = {}
+
+
+class FileGraph(_Graph):
+    """A graph read from files that a public home offers."""
+
+    home: str
+    files: dict[str, Sha256]
+    nodes: dict[str, NodeType]
+    relations: dict[str, Relation]
+    labels: Labels | None = None
+    splits: dict[str, SplitFiles] = {}
+    walks: Walks = Walks()
+
+    @field_validator("splits", mode="before")
+    @classmethod
+    def _names_are_text(cls, splits: object) -> object:
+        # YAML reads a bare 20 as a number; a split's name is text.
+        return {str(name): files for name, files in splits.items()} if isinstance(splits, dict) else splits
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "FileGraph":
+        if self.target not in self.nodes:
+            raise ValueError(f"target {self.target!r} is none of nodes: {', '.join(self.nodes)}")
+        for name, relation in self.relations.items():
+            for end in (relation.source, relation.target):
+                if end not in self.nodes:
+                    raise ValueError(
+                        f"relations.{name} joins {end!r}, none of nodes: {', '.join(self.nodes)}"
+                    )
+            if name in self.nodes:
+                raise ValueError(f"relations.{name} bears the name of a node type; rename one of them")
+        for file in self.used_files():
+            if file not in self.files:
+                raise ValueError(f"{file} has no checksum under files")
+        return self
+
+    def used_files(self) -> list[str]:
+        """Every file the description reads, in a stable order."""
+        names = [node.features.file for node in self.nodes.values() if node.features and node.features.file]
+        names += [relation.file for relation in self.relations.values()]
+        names += [self.labels.file] if self.labels else []
+        names += [file for split in self.splits.values() for file in (split.train, split.valid, split.test)]
+        return sorted(set(names))
+
+
+Description = FileGraph | GeneratedGraph
+
+
+def read_description(path: Path) -> Description:
+    """Read and check the YAML at `path`.
+
+    Raises UserError, naming file and key, where it is no YAML, misses a key, or has one too many.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{path}: cannot be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise UserError(
+            f"{path}: expected keys such as title, kind and target, found {type(content).__name__}"
+        )
+    return check_description(content, str(path))
+
+
+def check_description(content: Mapping[str, Any], origin: str) -> Description:
+    """Return the description that `content` holds; `origin` names it in the UserError otherwise."""
+    form: type[FileGraph] | type[GeneratedGraph] = GeneratedGraph if "generator" in content else FileGraph
+    try:
+        return form.model_validate(dict(content))
+    except ValidationError as error:
+        raise UserError(f"{origin}: {validation_problems(error)}") from error
+
+
+def validation_problems(error: ValidationError) -> str:
+    """Say in one line which keys are wrong and why."""
+    problems = []
+    for problem in error.errors(include_url=False):
+        key = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        problems.append(f"{key}: {message}" if key else message)
+    return "; ".join(problems)

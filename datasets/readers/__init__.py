@@ -1,0 +1,9 @@
+"""One reader per kind of file. None of them unpickles; all of them name the file in their errors."""
+
+from datasets.readers.dense_array import read_dense
+from datasets.readers.edge_list import read_edges
+from datasets.readers.indices import read_indices
+from datasets.readers.labels import read_labels
+from datasets.readers.sparse_matrix import read_sparse
+
+__all__ = ["read_dense", "read_edges", "read_indices", "read_labels", "read_sparse"]
