@@ -19,7 +19,8 @@ MEBIBYTE = 2**20
 def open_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabric":
     """Return a launched Fabric on "auto", "cpu", "cuda" or "cuda:N".
 
-    Under `torchrun` all its processes join, one device each. Raises UserError where CUDA is asked for and absent.
+    Under `torchrun` all its processes join, one device each. Raises UserError where CUDA is asked for and
+    absent.
     """
     # Importing lightning.fabric loads all of lightning: seconds that only training has to pay.
     from lightning.fabric import Fabric  # noqa: PLC0415
@@ -37,9 +38,9 @@ def open_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
     processes, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_WORLD_SIZE", 1))
     if processes > 1:
         nodes = max(1, processes // local)
-        fabric = Fabric(kind, strategy="ddp", devices=local, num_nodes=nodes, precision=precision)
+        fabric = Fabric(accelerator=kind, strategy="ddp", devices=local, num_nodes=nodes, precision=precision)
     else:
-        fabric = Fabric(kind, devices=[int(index)] if index else 1, precision=precision)
+        fabric = Fabric(accelerator=kind, devices=[int(index)] if index else 1, precision=precision)
     fabric.launch()
     return fabric
 

@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from core.atomic import write_text
 
@@ -30,17 +31,17 @@ class History:
         if self._path is None:
             return
         if new:
-            self._rewrite()
+            self._rewrite(self._path)
         else:
             with self._path.open("a", encoding="utf-8", newline="") as file:
-                csv.DictWriter(file, self._columns).writerow(row)
+                self._writer(file).writerow(row)
 
     def restore(self, rows: Sequence[Mapping[str, float | int]]) -> None:
         """Become these rows; what the file holds beyond them (a killed run's last epochs) is cut."""
         self.rows = [dict(row) for row in rows]
         self._columns = list(dict.fromkeys(name for row in self.rows for name in row))
         if self._path is not None:
-            self._rewrite()
+            self._rewrite(self._path)
 
     def sync(self) -> None:
         """Flush the file to disk."""
@@ -57,13 +58,15 @@ class History:
         """Return the names of all columns in the order of their first appearance."""
         return list(self._columns)
 
-    def _rewrite(self) -> None:
+    def _writer(self, file: TextIO) -> "csv.DictWriter[str]":
+        return csv.DictWriter(file, self._columns, lineterminator="\n")
+
+    def _rewrite(self, path: Path) -> None:
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, self._columns)
+        writer = self._writer(text)
         writer.writeheader()
         writer.writerows(self.rows)
-        assert self._path is not None
-        write_text(self._path, text.getvalue())
+        write_text(path, text.getvalue())
 
 
 def read_history(path: Path) -> History:

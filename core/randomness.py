@@ -26,16 +26,11 @@ def generator(seed: int, *key: int | str, device: torch.device | str = "cpu") ->
 
 def generator_states() -> dict[str, Any]:
     """Return the state of all global generators as plain numbers and tensors (safe to load)."""
-    name, words, position, has_gauss, cached = np.random.get_state(legacy=True)  # noqa: NPY002
+    legacy = dict(np.random.get_state(legacy=False))  # noqa: NPY002
+    key = torch.from_numpy(legacy["state"]["key"].astype(np.int64))
     state: dict[str, Any] = {
         "python": random.getstate(),
-        "numpy": (
-            str(name),
-            torch.from_numpy(words.astype(np.int64)),
-            int(position),
-            int(has_gauss),
-            float(cached),
-        ),
+        "numpy": {**legacy, "state": {"key": key, "pos": int(legacy["state"]["pos"])}},
         "torch": torch.get_rng_state(),
     }
     if torch.cuda.is_available():
@@ -45,11 +40,11 @@ def generator_states() -> dict[str, Any]:
 
 def restore_generators(state: dict[str, Any]) -> None:
     """Put all global generators into a state from `generator_states`."""
-    version, python_words, gauss = state["python"]
-    random.setstate((version, tuple(python_words), gauss))
-    name, numpy_words, position, has_gauss, cached = state["numpy"]
-    words = numpy_words.numpy().astype(np.uint32)
-    np.random.set_state((name, words, position, has_gauss, cached))  # noqa: NPY002
-    torch.set_rng_state(state["torch"].cpu())
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words), gauss))
+    saved = state["numpy"]
+    key = saved["state"]["key"].numpy().astype(np.uint32)
+    np.random.set_state({**saved, "state": {**saved["state"], "key": key}})  # noqa: NPY002
+    torch.set_rng_state(state["torch"])
     if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"].cpu())
+        torch.cuda.set_rng_state(state["cuda"])

@@ -1,7 +1,7 @@
 """The backward pass and the optimiser step, with accumulation, clipping and several devices."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -64,7 +64,7 @@ class Updates:
         # By hand, not by DDP's wrapper: that one expects every forward pass to go through one `forward` and
         # every backward pass to reach all parameters, while a task may update parts of its modules in turn.
         flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
-        mean = self._fabric.all_reduce(flat, reduce_op="mean")
+        mean = cast(Tensor, self._fabric.all_reduce(flat, reduce_op="mean"))
         parts = mean.split([gradient.numel() for gradient in gradients])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))

@@ -1,0 +1,135 @@
+"""The folder that a run leaves behind, and the names of the files in it."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.atomic import PART_SUFFIX, atomic_file, write_json, write_text
+from core.errors import UserError
+from core.settings_files import read_settings_file, write_settings
+
+if TYPE_CHECKING:
+    from core.checkpoint import CheckpointStore
+
+
+class RunFolder:
+    """Paths, readers and writers of one run; every file is written whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.settings = path / "settings.yaml"
+        self.metrics = path / "metrics.json"
+        self.history = path / "metrics.csv"
+        self.environment = path / "environment.json"
+        self.embeddings = path / "embeddings.npz"
+        self.report = path / "report.html"
+        self.tensorboard = path / "tensorboard"
+
+    @classmethod
+    def create(cls, path: Path) -> "RunFolder":
+        """Make a new folder; raises UserError if `path` is a file or holds anything."""
+        check_is_new(path)
+        path.mkdir(parents=True, exist_ok=True)
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """Open the folder of a run that was started before; raises UserError if `path` is not one."""
+        folder = cls(path)
+        if not path.is_dir():
+            raise UserError(f"{path}: there is no such run folder")
+        if not folder.settings.is_file():
+            raise UserError(f"{path}: not a run folder (it has no settings.yaml)")
+        return folder
+
+    @property
+    def checkpoints(self) -> "CheckpointStore":
+        """The store of the run's checkpoints."""
+        from core.checkpoint import CheckpointStore  # noqa: PLC0415 - torch, which reading a run does not need
+
+        return CheckpointStore(self.path / "checkpoints")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run's metrics and report have been written."""
+        return self.metrics.is_file() and self.report.is_file()
+
+    def clear_parts(self) -> None:
+        """Remove files that a killed process was writing."""
+        for part in self.path.rglob(f".*{PART_SUFFIX}"):
+            part.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Delete the folder and all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def write_settings(self, settings: Mapping[str, Any]) -> None:
+        """Write the complete settings, which `--config` reads back."""
+        write_text(self.settings, write_settings(settings))
+
+    def read_settings(self) -> dict[str, Any]:
+        """Return the settings as nested plain values."""
+        return read_settings_file(self.settings)
+
+    def write_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Write the flat metrics, sorted by name."""
+        write_json(self.metrics, {name: _number(value) for name, value in metrics.items()})
+
+    def read_metrics(self) -> dict[str, float]:
+        """Return the flat metrics; raises UserError if the run has not got that far."""
+        if not self.metrics.is_file():
+            raise UserError(f"{self.path}: the run is not finished; go on with --resume {self.path}")
+        try:
+            return dict(json.loads(self.metrics.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise UserError(f"{self.metrics}: not a flat JSON file of numbers: {error}") from None
+
+    def write_environment(self, environment: Mapping[str, Any]) -> None:
+        """Write what the run ran on."""
+        write_json(self.environment, environment)
+
+    def write_embeddings(self, ids: np.ndarray, vectors: np.ndarray, path: Path | None = None) -> Path:
+        """Write ids (N,) and vectors (N, d) to `path`, by default into the folder, and return the path."""
+        target = path or self.embeddings
+        plain = np.asarray(ids)
+        if plain.dtype == object:  # texts; an object array could only be pickled
+            plain = plain.astype(str)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_file(target) as file:
+            np.savez(file, ids=plain, vectors=vectors)
+        return target
+
+    def read_embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return ids (N,) and vectors (N, d); raises UserError if they are missing or damaged."""
+        if not self.embeddings.is_file():
+            raise UserError(f"{self.embeddings}: no such file; make it with: run.py embed {self.path}")
+        try:
+            with np.load(self.embeddings, allow_pickle=False) as arrays:
+                return arrays["ids"], arrays["vectors"]
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+            raise UserError(
+                f"{self.embeddings}: cannot be read ({error}); make it anew with: run.py embed {self.path}"
+            ) from None
+
+
+def check_is_new(path: Path) -> None:
+    """Raise UserError if a new run cannot be put at `path`."""
+    if path.exists() and not path.is_dir():
+        raise UserError(f"{path}: is a file; choose another --output")
+    if path.is_dir() and any(path.iterdir()):
+        raise UserError(
+            f"{path}: the output folder is not empty; go on with that run by --resume {path}, "
+            "or choose another --output"
+        )
+
+
+def _number(value: float) -> float | int | None:
+    # JSON has no word for not-a-number.
+    if isinstance(value, int):
+        return value
+    return float(value) if np.isfinite(value) else None
