@@ -48,7 +48,7 @@ def assemble_from_files(name: str, description: FileGraph, folder: Path) -> Grap
         name=name,
         graph=graph,
         target=description.target,
-        meta_paths=_meta_paths(graph, description),
+        meta_paths=_parse_all(graph, description.target, description.meta_paths, description.contexts),
         labels=labels,
         splits=splits,
         node_ids=np.arange(count),
@@ -63,7 +63,7 @@ def assemble_generated(name: str, description: GeneratedGraph) -> GraphDataset:
         name=name,
         graph=made.graph,
         target=description.target,
-        meta_paths=_meta_paths(made.graph, description),
+        meta_paths=_parse_all(made.graph, description.target, description.meta_paths, description.contexts),
         labels=made.labels,
         splits=made.splits,
         node_ids=np.arange(made.graph[description.target].num_nodes),
@@ -76,17 +76,12 @@ def _features(
 ) -> Tensor:
     count = description.nodes[node_type].count
     if features.metapath2vec is not None:
-        learnt = [
-            path_embeddings(
-                graph, _parse(graph, description.target, name, tokens), checksum, description.walks
-            )
-            for name, tokens in features.metapath2vec.items()
-        ]
-        without = [name for name, found in zip(features.metapath2vec, learnt) if node_type not in found]
+        paths = _parse_all(graph, description.target, features.metapath2vec)
+        learnt = [path_embeddings(graph, path, checksum, description.walks) for path in paths]
+        without = [path.name for path, found in zip(paths, learnt) if node_type not in found]
         if without:
-            raise UserError(
-                f"nodes.{node_type}.features.metapath2vec: {node_type} is not on {', '.join(without)}"
-            )
+            where = f"nodes.{node_type}.features.metapath2vec"
+            raise UserError(f"{where}: no {node_type} on the path {', '.join(without)}")
         return torch.cat([found[node_type] for found in learnt], dim=1)
     path = folder / str(features.file)
     if features.format == "dense":
@@ -97,19 +92,23 @@ def _features(
     return sparse_tensor(row_normalised(matrix) if features.normalise == "row" else matrix)
 
 
-def _meta_paths(graph: HeteroData, description: FileGraph | GeneratedGraph) -> tuple[MetaPath, ...]:
-    return tuple(
-        _parse(graph, description.target, name, tokens, description.contexts.get(name))
-        for name, tokens in description.meta_paths.items()
-    )
-
-
-def _parse(
-    graph: HeteroData, target: str, name: str, tokens: Sequence[str], contexts: Sequence[int] | None = None
-) -> MetaPath:
+def _parse_all(
+    graph: HeteroData,
+    target: str,
+    paths: Mapping[str, Sequence[str]],
+    contexts: Mapping[str, Sequence[int]] | None = None,
+) -> tuple[MetaPath, ...]:
     relations = {relation: (source, end) for source, relation, end in graph.edge_types}
-    return parse_meta_path(
-        name, tokens, target=target, types=graph.node_types, relations=relations, contexts=contexts
+    return tuple(
+        parse_meta_path(
+            name,
+            tokens,
+            target=target,
+            types=graph.node_types,
+            relations=relations,
+            contexts=(contexts or {}).get(name),
+        )
+        for name, tokens in paths.items()
     )
 
 

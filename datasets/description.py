@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from core.errors import UserError
+from datasets.validation import validation_problems
 
 Token = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -44,7 +45,7 @@ class Walks(_Section):
 
 
 class Features(_Section):
-    """Where a node type's feature rows come from: a file, or embeddings learnt along meta-paths, side by side."""
+    """A node type's feature rows: from a file, or embeddings learnt along meta-paths, side by side."""
 
     file: str | None = None
     format: Literal["sparse", "dense"] = "sparse"
@@ -136,9 +137,7 @@ class FileGraph(_Graph):
         for name, relation in self.relations.items():
             for end in (relation.source, relation.target):
                 if end not in self.nodes:
-                    raise ValueError(
-                        f"relations.{name} joins {end!r}, none of nodes: {', '.join(self.nodes)}"
-                    )
+                    raise ValueError(f"relations.{name} joins {end!r}, none of {', '.join(self.nodes)}")
             if name in self.nodes:
                 raise ValueError(f"relations.{name} bears the name of a node type; rename one of them")
         for file in self.used_files():
@@ -181,13 +180,3 @@ def check_description(content: Mapping[str, Any], origin: str) -> Description:
         return form.model_validate(dict(content))
     except ValidationError as error:
         raise UserError(f"{origin}: {validation_problems(error)}") from error
-
-
-def validation_problems(error: ValidationError) -> str:
-    """Say in one line which keys are wrong and why."""
-    problems = []
-    for problem in error.errors(include_url=False):
-        key = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        problems.append(f"{key}: {message}" if key else message)
-    return "; ".join(problems)

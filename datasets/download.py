@@ -17,9 +17,9 @@ def ensure_files(folder: Path, files: Mapping[str, str], home: str) -> None:
     """Make `folder` hold every one of `files` (name -> SHA-256), downloading from `home` what is missing.
 
     A file that is there is checked and never overwritten. A download is written beside its place and moved
-    there once its digest is right, so one that was cut off leaves nothing, and the next call goes on with the
-    files still missing. Raises UserError naming a damaged file with both digests, or, where the network or the
-    folder does not oblige, every missing file and where to put it.
+    there once its digest is right, so one that was cut off leaves nothing, and the next call goes on with
+    the files still missing. Raises UserError naming a damaged file with both digests, or, where the network
+    or the folder does not oblige, every missing file and where to put it.
     """
     missing = missing_files(folder, files)
     for name, digest in files.items():

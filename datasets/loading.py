@@ -59,9 +59,7 @@ def is_on_disk(name: str, root: Path | None = None) -> bool:
 def available() -> list[CatalogueEntry]:
     """Return the catalogue, by name."""
     described = [(name, _describe(name)) for name in sorted(_catalogue())]
-    return [
-        CatalogueEntry(name, entry.kind, entry.title, entry.citation.strip()) for name, entry in described
-    ]
+    return [CatalogueEntry(name, entry.kind, entry.title, entry.citation) for name, entry in described]
 
 
 def _catalogue() -> dict[str, Path]:

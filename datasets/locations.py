@@ -9,7 +9,7 @@ import pooch
 def resolve_root(root: Path | None = None) -> Path:
     """Return the folder that holds one sub-folder of files per data set.
 
-    The argument, else `$CONTRAST_DATA`, else the per-user cache folder. It may be read-only and need not exist.
+    The argument, else `$CONTRAST_DATA`, else the per-user cache folder. May be read-only, need not exist.
     """
     if root is not None:
         return Path(root).expanduser()

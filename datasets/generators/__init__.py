@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from core.errors import UserError, unknown_name
 from datasets.generators.planted_graph import GeneratedParts, PlantedGraph, planted_graph
+from datasets.validation import validation_problems
 
 __all__ = ["GeneratedParts", "PlantedGraph", "generate", "parameter_names", "planted_graph"]
 
@@ -27,10 +28,7 @@ def generate(generator: str, parameters: Mapping[str, Any]) -> GeneratedParts:
     try:
         checked = form.model_validate(dict(parameters))
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, problem['loc']))} {problem['msg']}".strip() for problem in error.errors()
-        ]
-        raise UserError(f"parameters of {generator}: {'; '.join(problems)}") from error
+        raise UserError(f"parameters of {generator}: {validation_problems(error)}") from error
     return make(checked)
 
 

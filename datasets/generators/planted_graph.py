@@ -119,9 +119,8 @@ def _words(communities: np.ndarray, parameters: PlantedGraph, rng: np.random.Gen
     shape = (len(communities), parameters.words_per_node)
     own = parameters.words // parameters.classes
     from_class = communities[:, None] * own + rng.integers(0, own, shape)
-    columns = np.where(
-        rng.random(shape) < parameters.feature_signal, from_class, rng.integers(0, parameters.words, shape)
-    )
+    anywhere = rng.integers(0, parameters.words, shape)
+    columns = np.where(rng.random(shape) < parameters.feature_signal, from_class, anywhere)
     indptr = np.arange(len(communities) + 1) * parameters.words_per_node
     counts = sp.csr_matrix(
         (np.ones(columns.size), columns.ravel(), indptr), shape=(len(communities), parameters.words)

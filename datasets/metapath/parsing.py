@@ -27,9 +27,8 @@ def parse_meta_path(
     where = f"meta-path {name} = {list(tokens)}"
     for token in tokens:
         if token not in known and token not in relations:
-            raise UserError(
-                f"{where}: {unknown_name('node type or relation', token, known | set(relations))}"
-            )
+            unknown = unknown_name("node type or relation", token, known | set(relations))
+            raise UserError(f"{where}: {unknown}")
     if len(tokens) < 2 or tokens[0] != target or tokens[-1] != target:
         raise UserError(f"{where}: must start and end at the target type; write [{target}, ..., {target}]")
     steps = []
@@ -44,9 +43,7 @@ def parse_meta_path(
         here, via = token, None
     lengths = tuple(range(1, len(steps))) if contexts is None else tuple(contexts)
     if any(not 1 <= length < len(steps) for length in lengths):
-        raise UserError(
-            f"{where}: contexts {list(lengths)} must be prefix lengths from 1 to {len(steps) - 1}"
-        )
+        raise UserError(f"{where}: contexts {list(lengths)} must be from 1 to {len(steps) - 1} steps long")
     return MetaPath(name, tuple(steps), lengths)
 
 
@@ -55,10 +52,8 @@ def _step(here: str, via: str | None, there: str, relations: RelationEnds, where
     if via is None and len(joining) == 1:
         via = joining[0]
     if via is None and joining:
-        choices = f"[{here}, {joining[0]}, {there}]"
-        raise UserError(
-            f"{where}: {here} and {there} are joined by {', '.join(joining)}; say which: {choices}"
-        )
+        example = f"[{here}, {joining[0]}, {there}]"
+        raise UserError(f"{where}: {', '.join(joining)} join {here} and {there}; say which: {example}")
     if via is None or via not in joining:
         joins = ", ".join(f"{name} ({ends[0]} to {ends[1]})" for name, ends in relations.items())
         subject = "no relation joins" if via is None else f"relation {via} does not join"

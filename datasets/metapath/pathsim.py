@@ -31,11 +31,11 @@ def top_k_adjacency(
     """Return A, the instance counts of `path`, cut down to each row's `k` most similar nodes.
 
     N x N, float32, sorted indices. Similarity is PathSim(u, v) = 2 A[u,v] / (A[u,u] + A[v,v]) (Sun et al.,
-    VLDB 2011); pairs without an instance are never kept, so that a row may have fewer than `k`, and that of an
-    isolated node none. The diagonal entry is always kept. `ties` settles who gets the last places: "random"
-    draws per row by `seed` (where all papers of a subject tie, lowest-id-first would make every row alike),
-    "index" takes the lowest ids. Works in at most `block` rows at a time, which changes nothing in the result,
-    and never holds A whole. Cached on disk. Raises UserError where `k` is below 1.
+    VLDB 2011); pairs without an instance are never kept, so that a row may have fewer than `k`, and that of
+    an isolated node none. The diagonal entry is always kept. `ties` settles who gets the last places:
+    "random" draws per row by `seed` (where all papers of a subject tie, lowest-id-first would make every row
+    alike), "index" takes the lowest ids. Works in at most `block` rows at a time, which changes nothing in
+    the result, and never holds A whole. Cached on disk. Raises UserError where `k` is below 1.
     """
     if k < 1:
         raise UserError(f"meta-path {path.name}: top_k is {k}; it must be at least 1")
@@ -88,11 +88,10 @@ def _top_k_rows(
         columns = counts.indices[entries].astype(np.uint64)
         return columns if ties == "index" else _random_keys(rows[entries], columns, len(diagonal), seed)
 
-    kept = select_top_k(counts.indptr, counts.indices, scores, k, tie_keys)
+    kept = select_top_k(counts.indptr, scores, k, tie_keys)
     indptr = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
-    return sp.csr_matrix(
-        (counts.data[kept], counts.indices[kept], indptr), shape=counts.shape, dtype=np.float32
-    )
+    values = counts.data[kept].astype(np.float32)
+    return sp.csr_matrix((values, counts.indices[kept], indptr), shape=counts.shape)
 
 
 def _row_blocks(left: sp.csr_matrix, right: sp.csr_matrix, block: int) -> Iterator[range]:
@@ -108,7 +107,7 @@ def _row_blocks(left: sp.csr_matrix, right: sp.csr_matrix, block: int) -> Iterat
 
 
 def _random_keys(rows: np.ndarray, columns: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Return a hash of (seed, row, column) that is distinct within a row and the same however rows are blocked.
+    """Return a hash of (seed, row, column), distinct within a row and the same however rows are blocked.
 
     The high bits are random (SplitMix64, Steele et al., OOPSLA 2014), the low ones the column, below `count`.
     """

@@ -20,7 +20,7 @@ def step_matrix(graph: HeteroData, step: Step) -> sp.csr_matrix:
 
 
 def count_matrix(graph: HeteroData, steps: Sequence[Step]) -> sp.csr_matrix:
-    """Return the number of walks along `steps` between each pair of end nodes (float64, exact below 2**53)."""
+    """Return the number of walks along `steps` between each pair of end nodes (exact below 2**53)."""
     product = step_matrix(graph, steps[0])
     for step in steps[1:]:
         product = product @ step_matrix(graph, step)
@@ -28,7 +28,7 @@ def count_matrix(graph: HeteroData, steps: Sequence[Step]) -> sp.csr_matrix:
 
 
 def half_products(graph: HeteroData, path: MetaPath) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-    """Return L (N x M) and R (M x N) with A = L R the instance counts of `path`; A itself may be nearly dense."""
+    """Return L (N x M) and R (M x N) with A = L R the instance counts of `path`; A may be nearly dense."""
     middle = len(path.steps) // 2 or 1
     left = count_matrix(graph, path.steps[:middle])
     right = path.steps[middle:]

@@ -7,9 +7,7 @@ import numpy as np
 TieKeys = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def select_top_k(
-    indptr: np.ndarray, indices: np.ndarray, scores: np.ndarray, k: int, tie_keys: TieKeys
-) -> np.ndarray:
+def select_top_k(indptr: np.ndarray, scores: np.ndarray, k: int, tie_keys: TieKeys) -> np.ndarray:
     """Return a boolean mask over the entries: each row's `k` largest `scores`, or all where it has fewer.
 
     Of entries that tie for the last places those with the smallest key win. `tie_keys(entries, rows)` gives
@@ -35,7 +33,7 @@ def select_top_k(
 
 
 def _kth_smallest(owner: np.ndarray, values: np.ndarray, ranks: np.ndarray, fill: float) -> np.ndarray:
-    """Return, for each row, its `ranks[row]`-th smallest value (from 1); entries are grouped by sorted `owner`.
+    """Return, for each row, its `ranks[row]`-th smallest value (from 1); `owner` is sorted.
 
     Rows are padded to the longest with `fill`; rows without entries get `fill`.
     """

@@ -36,7 +36,7 @@ def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:
         raise UserError(f"{path}: no such file") from error
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(
-            f"{path}: truncated or no NumPy file without pickles ({error}); fetch it again"
+            f"{path}: truncated, or no pickle-free NumPy file ({error}); fetch it again"
         ) from error
 
 

@@ -9,7 +9,7 @@ from datasets.readers.arrays import check_numeric, check_rows, not_finite, open_
 
 
 def read_dense(path: Path, num_nodes: int) -> np.ndarray:
-    """Return a finite float32 matrix with `num_nodes` rows. Raises UserError naming file and row otherwise."""
+    """Return a finite float32 matrix with `num_nodes` rows. Raises UserError naming file and row."""
     array = open_array(path)
     if array.ndim != 2:
         raise UserError(f"{path}: expected a matrix, one row a node; found shape {array.shape}")

@@ -11,7 +11,7 @@ UNLABELLED = -1
 
 
 def read_labels(path: Path, num_nodes: int, num_classes: int, first: int = 0) -> np.ndarray:
-    """Return int64 labels from 0 to `num_classes` - 1, -1 where unlabelled; `first` is the file's lowest class.
+    """Return int64 labels from 0 to `num_classes` - 1, -1 where unlabelled; the file counts from `first`.
 
     Raises UserError where a label is not whole or no class, where there is not one a node, or where a class
     has no node at all.

@@ -8,11 +8,8 @@ import scipy.sparse as sp
 from core.errors import UserError
 from datasets.readers.arrays import check_numeric, check_rows, not_finite, open_archive
 
-_PARTS = {
-    "csr": ("data", "indices", "indptr"),
-    "csc": ("data", "indices", "indptr"),
-    "coo": ("data", "row", "col"),
-}
+_COMPRESSED = ("data", "indices", "indptr")
+_PARTS = {"csr": _COMPRESSED, "csc": _COMPRESSED, "coo": ("data", "row", "col")}
 
 
 def read_sparse(path: Path, num_nodes: int) -> sp.csr_matrix:
@@ -24,9 +21,7 @@ def read_sparse(path: Path, num_nodes: int) -> sp.csr_matrix:
     layout = _layout(path, arrays)
     missing = [part for part in (*_PARTS[layout], "shape") if part not in arrays]
     if missing:
-        raise UserError(
-            f"{path}: a {layout} matrix needs the arrays {', '.join(missing)}; found {', '.join(arrays)}"
-        )
+        raise UserError(f"{path}: a {layout} matrix without the arrays {', '.join(missing)}")
     matrix = _build(path, layout, arrays)
     check_rows(path, matrix.shape[0], num_nodes)
     bad = np.flatnonzero(~np.isfinite(matrix.data))
