@@ -1,6 +1,7 @@
 """The folder that a run leaves behind, and the names of the files in it."""
 
 import json
+import math
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -56,8 +57,8 @@ class RunFolder:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the run's metrics and report have been written."""
-        return self.metrics.is_file() and self.report.is_file()
+        """Whether the run's metrics, its last file, have been written."""
+        return self.metrics.is_file()
 
     def clear_parts(self) -> None:
         """Remove files that a killed process was writing."""
@@ -76,11 +77,15 @@ class RunFolder:
         """Return the settings as nested plain values."""
         return read_settings_file(self.settings)
 
-    def write_metrics(self, metrics: Mapping[str, float]) -> None:
-        """Write the flat metrics, sorted by name."""
+    def write_report(self, page: str) -> None:
+        """Write the HTML report."""
+        write_text(self.report, page)
+
+    def write_metrics(self, metrics: Mapping[str, float | None]) -> None:
+        """Write the flat metrics, sorted by name; what is not a finite number becomes null."""
         write_json(self.metrics, {name: _number(value) for name, value in metrics.items()})
 
-    def read_metrics(self) -> dict[str, float]:
+    def read_metrics(self) -> dict[str, float | None]:
         """Return the flat metrics; raises UserError if the run has not got that far."""
         if not self.metrics.is_file():
             raise UserError(f"{self.path}: the run is not finished; go on with --resume {self.path}")
@@ -128,8 +133,8 @@ def check_is_new(path: Path) -> None:
         )
 
 
-def _number(value: float) -> float | int | None:
+def _number(value: float | None) -> float | None:
     # JSON has no word for not-a-number.
-    if isinstance(value, int):
+    if value is None or isinstance(value, int):
         return value
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None

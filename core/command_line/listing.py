@@ -1,0 +1,37 @@
+"""`list` and `download`: what there is, and bringing it here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+import datasets
+from core.command_line.tables import name_table
+from core.domain import Domain
+
+
+def list_datasets(console: Console, root: Path | None) -> None:
+    """Print the catalogue of data sets, and which of them can be loaded without a network."""
+    table = name_table(
+        f"Data sets (data root {datasets.resolve_root(root)})", "name", "kind", "on disk", "title"
+    )
+    for entry in datasets.available():
+        here = "yes" if datasets.is_on_disk(entry.name, root) else "no"
+        table.add_row(entry.name, entry.kind, here, entry.title)
+    console.print(table)
+
+
+def list_models(console: Console, domains: Sequence[Domain]) -> None:
+    """Print every model, the kind of data it learns from and its paper."""
+    table = name_table("Models", "name", "data", "summary", "paper")
+    for domain in domains:
+        for name in domain.models:
+            entry = domain.models.get(name)
+            table.add_row(entry.name, domain.data_kind, entry.summary, entry.paper)
+    console.print(table)
+
+
+def download(console: Console, name: str, root: Path | None) -> None:
+    """Bring a data set's files to the data root and check them."""
+    folder = datasets.download(name, root)
+    console.print(f"{name} is complete in {folder}" if folder.is_dir() else f"{name} needs no files")

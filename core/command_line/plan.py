@@ -1,0 +1,146 @@
+"""From what the user asked for to a model, a data set's name and complete settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import datasets
+from core.domain import Domain, ModelEntry
+from core.errors import UserError, unknown_name
+from core.settings import TrainerSettings
+from core.settings_files import parse_assignments, read_settings_file
+from core.settings_layers import Layer, model_layers, resolve
+
+DEFAULT_MODEL = "meow"
+DEFAULT_DATASETS = {"graph": "planted-graph"}
+"""For each kind of data, what a model runs on when no data set is named."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The part of the arguments that chooses a model, its data and its settings."""
+
+    dataset: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    seeds: tuple[int, ...] = ()
+    precision: str | None = None
+    assignments: Sequence[str] = ()
+    config: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A model with checked, complete settings; `seeds` is empty for a single run."""
+
+    entry: ModelEntry
+    settings: Any
+    seeds: tuple[int, ...] = field(default=())
+
+    @property
+    def trainer(self) -> TrainerSettings:
+        """The trainer's settings; a model without such a section does not train."""
+        return getattr(self.settings, "trainer", TrainerSettings(epochs=0))
+
+    @property
+    def title(self) -> str:
+        """A name for headings."""
+        return f"{self.settings.model} on {self.settings.dataset}"
+
+    def record(self) -> dict[str, Any]:
+        """Return the settings as plain values, for files."""
+        return plain(self.settings)
+
+    def for_seed(self, seed: int) -> "Plan":
+        """Return the plan of one of the seeds."""
+        return Plan(self.entry, self.settings.model_copy(update={"seed": seed}))
+
+
+def plain(settings: BaseModel) -> dict[str, Any]:
+    """Return settings as values that YAML and JSON can hold."""
+    return settings.model_dump(mode="json")
+
+
+def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Plan:
+    """Lay the model's YAML, the config file and the arguments over each other, and check them.
+
+    Raises UserError for an unknown model, data set or key, a value of the wrong type, and a model that cannot
+    learn from the kind of data.
+    """
+    given = read_settings_file(request.config) if request.config else {}
+    given, seeds = _take_seeds(given, request)
+    assigned = parse_assignments(request.assignments)
+    for key in ("dataset", "model"):
+        if key in assigned:
+            raise UserError(f"--set {key}=...: use --{key} instead")
+    model = _text(request.model or given.get("model") or DEFAULT_MODEL, "model", request.config)
+    domain = _domain_of(model, domains)
+    fallback = DEFAULT_DATASETS[domain.data_kind]
+    dataset = _text(request.dataset or given.get("dataset") or fallback, "dataset", request.config)
+    _check_kind(dataset, model, domain)
+
+    entry = domain.models.get(model)
+    arguments: dict[str, Any] = {"dataset": dataset, "model": model}
+    if request.seed is not None:
+        arguments["seed"] = request.seed
+    if request.precision is not None:
+        arguments["trainer"] = {"precision": request.precision}
+    layers = [
+        *model_layers(configs / f"{model}.yaml", dataset),
+        Layer(given, str(request.config)),
+        Layer(assigned, "--set"),
+        Layer(arguments, "the command line"),
+    ]
+    return Plan(entry, resolve(entry.settings, layers), seeds)
+
+
+def stored_plan(path: Path, values: Mapping[str, Any], domains: Sequence[Domain]) -> Plan:
+    """Return the plan of a run folder from its settings file's values."""
+    rest = dict(values)
+    seeds = _seed_list(rest.pop("seeds", []), str(path))
+    model = _text(rest.get("model"), "model", path)
+    entry = _domain_of(model, domains).models.get(model)
+    return Plan(entry, resolve(entry.settings, [Layer(rest, str(path))]), seeds)
+
+
+def _take_seeds(given: dict[str, Any], request: Request) -> tuple[dict[str, Any], tuple[int, ...]]:
+    # A folder of several seeds keeps their list in its settings, so that --config repeats all of them.
+    rest = dict(given)
+    stored = _seed_list(rest.pop("seeds", []), str(request.config))
+    if request.seed is not None and request.seeds:
+        raise UserError("give either --seed or --seeds, not both")
+    return rest, request.seeds or (() if request.seed is not None else stored)
+
+
+def _seed_list(value: Any, place: str) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(isinstance(seed, int) and seed >= 0 for seed in value):
+        raise UserError(f"{place}: seeds expects a list of integers, got {value!r}")
+    return tuple(value)
+
+
+def _text(value: Any, key: str, place: Path | None) -> str:
+    if not isinstance(value, str):
+        raise UserError(f"{place}: {key} expects a name, got {value!r}")
+    return value
+
+
+def _domain_of(model: str, domains: Sequence[Domain]) -> Domain:
+    for domain in domains:
+        if model in domain.models:
+            return domain
+    raise unknown_name("model", model, [name for domain in domains for name in domain.models])
+
+
+def _check_kind(dataset: str, model: str, domain: Domain) -> None:
+    kinds = {entry.name: entry.kind for entry in datasets.available()}
+    if dataset not in kinds:
+        raise unknown_name("dataset", dataset, kinds)
+    if kinds[dataset] != domain.data_kind:
+        fitting = ", ".join(name for name, kind in kinds.items() if kind == domain.data_kind)
+        raise UserError(
+            f"model {model} learns from {domain.data_kind} data, but {dataset} is {kinds[dataset]} data; "
+            f"choose one of: {fitting}"
+        )

@@ -1,0 +1,98 @@
+"""The same plan under several seeds: a folder each, and their mean and standard deviation."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.command_line.plan import Plan
+from core.command_line.training import Outcome, Workplace, train
+from core.environment import describe_environment
+from core.history import read_history
+from core.report import Table, curves, format_number, is_deviation, report_page
+from core.report.numbers import STD
+from core.run_folder import RunFolder
+
+
+def train_seeds(
+    plan: Plan, path: Path, place: Workplace, *, resume: bool = False
+) -> dict[str, float | None] | None:
+    """Run every seed of a plan into `path/seed-<n>` and summarise them in `path`.
+
+    Seeds that are finished are not run again when resuming. Returns the mean metrics (on the first of several
+    processes only).
+    """
+    parent = RunFolder(path)
+    if place.fabric.is_global_zero and not resume:
+        RunFolder.create(path)
+        parent.write_settings({"seeds": list(plan.seeds), **plan.record()})
+    place.fabric.barrier()
+    outcomes: dict[int, Outcome | None] = {}
+    for seed in plan.seeds:
+        folder = RunFolder(path / f"seed-{seed}")
+        try:
+            place.console.print(f"seed {seed}", style="bold")
+            outcomes[seed] = _train_or_read(plan.for_seed(seed), folder, place)
+        except BaseException:
+            if place.fabric.is_global_zero and not resume and not any(path.glob("seed-*")):
+                parent.remove()
+            raise
+    finished = {seed: outcome for seed, outcome in outcomes.items() if outcome is not None}
+    if len(finished) < len(plan.seeds):
+        return None
+    return _summarise(plan, parent, place, finished)
+
+
+def average(runs: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    """Return each metric's mean and, as `<name>_std`, its sample standard deviation over the runs.
+
+    A deviation within a run (over a probe's repeats) gives way to the one over runs, which is what a
+    reader of `<name>_std` in a folder of seeds expects. A metric that some run lacks is averaged over the
+    others; with fewer than two values there is no deviation.
+    """
+    averaged: dict[str, float | None] = {}
+    for name in sorted({name for run in runs for name in run}):
+        if any(is_deviation(name, run) for run in runs):
+            continue
+        values = [value for run in runs if (value := run.get(name)) is not None]
+        averaged[name] = statistics.fmean(values) if values else None
+        if len(values) > 1:
+            averaged[name + STD] = statistics.stdev(values)
+    return averaged
+
+
+def _train_or_read(plan: Plan, folder: RunFolder, place: Workplace) -> Outcome | None:
+    if place.fabric.broadcast(folder.is_finished):
+        if not place.fabric.is_global_zero:
+            return None
+        return Outcome(folder.read_metrics(), read_history(folder.history))
+    started = place.fabric.broadcast(folder.settings.is_file())
+    return train(plan, folder.path, place, resume=started)
+
+
+def _summarise(
+    plan: Plan, parent: RunFolder, place: Workplace, outcomes: Mapping[int, Outcome]
+) -> dict[str, float | None]:
+    metrics = average([outcome.metrics for outcome in outcomes.values()])
+    names = [name for name in metrics if not is_deviation(name, metrics)]
+    table = Table(
+        "Each seed",
+        ["", *(f"seed {seed}" for seed in outcomes)],
+        [
+            [name, *(format_number(outcome.metrics.get(name)) for outcome in outcomes.values())]
+            for name in names
+        ],
+    )
+    curve = curves({f"seed {seed}": outcome.history for seed, outcome in outcomes.items()})
+    settings = {
+        "seeds": list(outcomes),
+        **{key: value for key, value in plan.record().items() if key != "seed"},
+    }
+    environment = describe_environment(
+        place.fabric.device, seed=min(outcomes), checksum=place.dataset.checksum
+    )
+    seeds = ", ".join(str(seed) for seed in outcomes)
+    lead = f"{plan.entry.summary} ({plan.entry.paper}); mean ± standard deviation over seeds {seeds}"
+    pictures = [curve] if curve else []
+    parent.write_report(report_page(plan.title, lead, metrics, pictures, settings, environment, [table]))
+    parent.write_metrics(metrics)
+    return metrics

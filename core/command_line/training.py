@@ -1,0 +1,100 @@
+"""One training run: build, fit, evaluate, and leave a complete run folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+
+from core.command_line.plan import Plan
+from core.devices import reset_peak_memory
+from core.environment import describe_environment
+from core.randomness import seed_all
+from core.report import curves, embedding_map, report_page
+from core.run_folder import RunFolder
+from core.trainer import Trainer
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
+
+    from core.history import History
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What all runs of one command share."""
+
+    fabric: "Fabric"
+    dataset: Any
+    console: Console
+    map_method: str = "pca"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its flat metrics and what every epoch measured."""
+
+    metrics: Mapping[str, float | None]
+    history: "History"
+
+
+def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> Outcome | None:
+    """Run a plan into the folder `path` and return its outcome (on the first of several processes only).
+
+    The folder appears once the model is built; a run that fails before its first epoch leaves nothing.
+    """
+    settings, fabric = plan.settings, place.fabric
+    reset_peak_memory(fabric.device)
+    seed_all(settings.seed)
+    task = plan.entry.build(settings, place.dataset, fabric.device)
+    folder = RunFolder(path)
+    if fabric.is_global_zero:
+        _open_folder(folder, plan, place, resume=resume)
+    fabric.barrier()
+    trainer = Trainer(plan.trainer, fabric, folder, record=plan.record(), console=place.console)
+    try:
+        summary = trainer.fit(task, resume=resume)
+    except BaseException:
+        if fabric.is_global_zero and not resume and not trainer.history.rows:
+            folder.remove()
+        raise
+    if not fabric.is_global_zero:
+        return None
+
+    task.module.eval()
+    with place.console.status("evaluating"):
+        metrics = {**task.evaluate(), **summary.metrics()}
+        ids, vectors = task.embeddings()
+        pictures = task.pictures()
+    curve = curves({"": trainer.history})
+    everything = [
+        *([curve] if curve else []),
+        embedding_map(vectors, labels_of(place.dataset, len(vectors)), method=place.map_method),
+        *pictures,
+    ]
+    environment = describe_environment(fabric.device, seed=settings.seed, checksum=place.dataset.checksum)
+    lead = f"{plan.entry.summary} ({plan.entry.paper}); seed {settings.seed}, {summary.epochs} epochs"
+    page = report_page(plan.title, lead, metrics, everything, plan.record(), environment)
+    folder.write_embeddings(ids, vectors)
+    folder.write_report(page)
+    folder.write_metrics(metrics)  # the last file: it marks the run as finished
+    return Outcome(metrics, trainer.history)
+
+
+def labels_of(dataset: Any, count: int) -> np.ndarray | None:
+    """Return a data set's labels as an array if it has one for each of the `count` embeddings."""
+    labels = getattr(dataset, "labels", None)
+    return np.asarray(labels) if labels is not None and len(labels) == count else None
+
+
+def _open_folder(folder: RunFolder, plan: Plan, place: Workplace, *, resume: bool) -> None:
+    if resume:
+        folder.clear_parts()
+    else:
+        RunFolder.create(folder.path)
+    folder.write_settings(plan.record())
+    folder.write_environment(
+        describe_environment(place.fabric.device, seed=plan.settings.seed, checksum=place.dataset.checksum)
+    )
