@@ -1,6 +1,7 @@
-"""Node embeddings learnt from random walks along meta-paths: features for types that have none, and a baseline.
+"""Node embeddings learnt from walks along meta-paths: features for types that have none, and a baseline.
 
-Source: Dong, Chawla, Swami. metapath2vec: Scalable Representation Learning for Heterogeneous Networks. KDD 2017.
+Source: Dong, Chawla, Swami. metapath2vec: Scalable Representation Learning for Heterogeneous Networks,
+KDD 2017.
 """
 
 import logging
@@ -78,7 +79,7 @@ def _learn(graph: HeteroData, steps: Sequence[Step], title: str, walks: Walks) -
             num_nodes_dict={node_type: int(graph[node_type].num_nodes) for node_type in types},
             sparse=True,
         )
-        # word2vec's start. PyG's, N(0, 1), saturates the sigmoid and leaves nodes that no walk meets as noise.
+        # word2vec's start. PyG's, N(0, 1), saturates the sigmoid and leaves nodes off all walks as noise.
         bound = 0.5 / walks.dimension
         torch.nn.init.uniform_(model.embedding.weight, -bound, bound)
         _fit(model, title, walks)

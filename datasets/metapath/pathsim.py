@@ -84,7 +84,7 @@ def _top_k_rows(
     scores = np.divide(2 * counts.data, denominator, out=np.zeros_like(denominator), where=denominator > 0)
     scores[rows == counts.indices] = np.inf
 
-    def tie_keys(entries: np.ndarray, _: np.ndarray) -> np.ndarray:
+    def tie_keys(entries: np.ndarray) -> np.ndarray:
         columns = counts.indices[entries].astype(np.uint64)
         return columns if ties == "index" else _random_keys(rows[entries], columns, len(diagonal), seed)
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-TieKeys = Callable[[np.ndarray, np.ndarray], np.ndarray]
+TieKeys = Callable[[np.ndarray], np.ndarray]
 
 
 def select_top_k(indptr: np.ndarray, scores: np.ndarray, k: int, tie_keys: TieKeys) -> np.ndarray:
     """Return a boolean mask over the entries: each row's `k` largest `scores`, or all where it has fewer.
 
-    Of entries that tie for the last places those with the smallest key win. `tie_keys(entries, rows)` gives
-    distinct uint64 keys, within a row, for entry numbers and their row numbers (both from this matrix).
+    Of entries that tie for the last places those with the smallest key win. `tie_keys(entries)` gives
+    uint64 keys, distinct within a row, for the entries of these numbers.
     """
     counts = np.diff(indptr)
     rows = np.repeat(np.arange(len(counts)), counts)
@@ -26,13 +26,13 @@ def select_top_k(indptr: np.ndarray, scores: np.ndarray, k: int, tie_keys: TieKe
     kept[contested[cost < last]] = True
     free = k - np.bincount(owner[cost < last], minlength=len(counts))
     tied = contested[cost == last]
-    keys = tie_keys(tied, rows[tied])
+    keys = tie_keys(tied)
     last_key = _kth_smallest(rows[tied], keys, free, fill=np.iinfo(np.uint64).max)[rows[tied]]
     kept[tied[keys <= last_key]] = True
     return kept
 
 
-def _kth_smallest(owner: np.ndarray, values: np.ndarray, ranks: np.ndarray, fill: float) -> np.ndarray:
+def _kth_smallest(owner: np.ndarray, values: np.ndarray, ranks: np.ndarray, fill: float | int) -> np.ndarray:
     """Return, for each row, its `ranks[row]`-th smallest value (from 1); `owner` is sorted.
 
     Rows are padded to the longest with `fill`; rows without entries get `fill`.
@@ -43,7 +43,6 @@ def _kth_smallest(owner: np.ndarray, values: np.ndarray, ranks: np.ndarray, fill
     padded[place, np.arange(len(owner)) - starts[place]] = values
     wanted = ranks[present] - 1
     result = np.full(len(ranks), fill, dtype=values.dtype)
-    # One partition for all distinct ranks would sort by as many pivots; usually one or few ranks occur.
     padded.partition(np.unique(wanted), axis=1)
     result[present] = padded[np.arange(len(present)), wanted]
     return result

@@ -1,0 +1,21 @@
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The folder with the public data sets, one sub-folder each; tests that need it are skipped without it."""
+    named = os.environ.get("CONTRAST_DATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("needs the public data files: set CONTRAST_DATA to the folder that holds acm, dblp, ...")
+    return Path(named)
+
+
+@pytest.fixture(autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep derived files of one test away from every other test and from the user's cache."""
+    folder = tmp_path_factory.mktemp("derived")
+    monkeypatch.setenv("CONTRAST_CACHE", str(folder))
+    return folder
