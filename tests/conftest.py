@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:
-    """The folder with the public data sets, one sub-folder each; tests that need it are skipped without it."""
+    """The folder of the public data sets, one sub-folder each; without it the tests that need it skip."""
     named = os.environ.get("CONTRAST_DATA")
     if not named or not Path(named).is_dir():
         pytest.skip("needs the public data files: set CONTRAST_DATA to the folder that holds acm, dblp, ...")
