@@ -6,7 +6,8 @@ KDD 2017.
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import numpy as np
@@ -77,19 +78,31 @@ def _learn(graph: HeteroData, steps: Sequence[Step], title: str, walks: Walks) -
             walks_per_node=walks.walks_per_node,
             num_negative_samples=walks.negatives,
             num_nodes_dict={node_type: int(graph[node_type].num_nodes) for node_type in types},
-            sparse=True,
+            sparse=False,  # negatives touch most rows of a batch: sparse Adam is slower
         )
         # word2vec's start. PyG's, N(0, 1), saturates the sigmoid and leaves nodes off all walks as noise.
         bound = 0.5 / walks.dimension
         torch.nn.init.uniform_(model.embedding.weight, -bound, bound)
-        _fit(model, title, walks)
+        with _one_thread():
+            _fit(model, title, walks)
     with torch.no_grad():
         return {node_type: np.ascontiguousarray(model(node_type).numpy()) for node_type in types}
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep PyTorch to one thread: sums come out alike on any machine, and such small steps are no slower."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _fit(model: MetaPath2Vec, title: str, walks: Walks) -> None:
     loader = model.loader(batch_size=walks.batch, shuffle=True)
-    optimizer = torch.optim.SparseAdam(model.parameters(), lr=walks.lr)
+    optimizer = torch.optim.Adam(model.parameters(), lr=walks.lr)
     total = walks.epochs * len(loader)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
         task = progress.add_task(f"MetaPath2Vec {title}", total=total)

@@ -37,11 +37,11 @@ class PlantedGraph(BaseModel):
     topics_per_item: PositiveInt = Field(default=2, description="an item has 1 to this many")
     items_per_author: PositiveInt = 6
     items_per_topic: PositiveInt = 12
-    noise: Rate = Field(default=0.3, description="share of links that ignore the class")
+    noise: Rate = Field(default=0.2, description="share of links that ignore the class")
     isolated: Rate = Field(default=0.02, description="share of items without any link")
     words: PositiveInt = 600
     words_per_node: PositiveInt = 12
-    feature_signal: Rate = Field(default=0.2, description="share of words that come from the class's own")
+    feature_signal: Rate = Field(default=0.3, description="share of words that come from the class's own")
 
     @model_validator(mode="after")
     def _large_enough(self) -> "PlantedGraph":
