@@ -78,8 +78,10 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
             raise UserError(f"--set {key}=...: use --{key} instead")
     model = _text(request.model or given.get("model") or DEFAULT_MODEL, "model", request.config)
     domain = _domain_of(model, domains)
-    fallback = DEFAULT_DATASETS[domain.data_kind]
-    dataset = _text(request.dataset or given.get("dataset") or fallback, "dataset", request.config)
+    named = request.dataset or given.get("dataset") or DEFAULT_DATASETS.get(domain.data_kind)
+    if named is None:
+        raise UserError(f"model {model} has no built-in example; name a data set with --dataset")
+    dataset = _text(named, "dataset", request.config)
     _check_kind(dataset, model, domain)
 
     entry = domain.models.get(model)

@@ -1,0 +1,262 @@
+"""The command line from arguments to files, with the tiny model on the built-in graph."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from core.command_line import main
+from core.command_line.revisit import nearest
+from core.command_line.several_seeds import average
+from core.domain import Domain
+from core.randomness import seed_all
+from core.run_folder import RunFolder
+from tests.core.tiny_domain import domain, models
+from tests.core.tiny_models.tiny import TinyTask
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+FILES = {"settings.yaml", "metrics.json", "metrics.csv", "embeddings.npz", "report.html", "environment.json"}
+
+
+def run(*arguments: object) -> int:
+    return main([domain], CONFIGS, [str(argument) for argument in arguments])
+
+
+def train(*arguments: object) -> int:
+    return run("--model", "tiny", "--device", "cpu", *arguments)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "one"
+    assert train("--output", path) == 0
+    return path
+
+
+def metrics_of(path: Path) -> dict[str, float]:
+    metrics = RunFolder(path).read_metrics()
+    return {name: value for name, value in metrics.items() if not name.startswith(("time/", "memory/"))}  # type: ignore[misc]
+
+
+def test_a_run_leaves_a_complete_folder(finished: Path) -> None:
+    assert {path.name for path in finished.iterdir()} == FILES | {"checkpoints", "tensorboard"}
+    metrics = json.loads((finished / "metrics.json").read_text())
+    assert {"quality/score", "time/train_s", "time/epoch_s", "memory/peak_mb", "epochs"} <= metrics.keys()
+    assert metrics["memory/peak_mb"] > 10
+    environment = json.loads((finished / "environment.json").read_text())
+    assert environment["seed"] == 0
+    assert environment["dataset_checksum"]
+    with np.load(finished / "embeddings.npz", allow_pickle=False) as arrays:
+        assert arrays["ids"].shape == (400,)
+        assert arrays["vectors"].shape == (400, 4)
+
+
+def test_settings_are_complete_and_config_repeats_the_run(finished: Path, tmp_path: Path) -> None:
+    settings = yaml.safe_load((finished / "settings.yaml").read_text())
+    assert settings["optimizer"] == {"lr": 0.02, "weight_decay": 0.0}
+    assert settings["trainer"]["mode"] == "min"
+    assert run("--config", finished / "settings.yaml", "--output", tmp_path / "again", "--device", "cpu") == 0
+    assert metrics_of(tmp_path / "again") == metrics_of(finished)
+    assert (tmp_path / "again" / "settings.yaml").read_text() == (finished / "settings.yaml").read_text()
+
+
+def test_arguments_win_over_the_config_file(finished: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    given = [
+        "--config",
+        finished / "settings.yaml",
+        "--set",
+        "trainer.epochs=2",
+        "--seed",
+        4,
+        "--output",
+        path,
+    ]
+    assert train(*given) == 0
+    settings = yaml.safe_load((path / "settings.yaml").read_text())
+    assert (settings["trainer"]["epochs"], settings["seed"]) == (2, 4)
+    assert metrics_of(path)["epochs"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "tini"], "did you mean tiny"),
+        (["--model", "tiny", "--dataset", "planted-grap"], "did you mean planted-graph"),
+        (["--model", "tiny", "--set", "trainer.epoch=1"], "did you mean trainer.epochs"),
+        (["--model", "tiny", "--set", "model=x"], "use --model instead"),
+        (["--model", "tiny", "--seeds", "1,x"], "whole numbers"),
+        (["--model", "tiny", "--seeds", "1,1"], "given twice"),
+        (["--model", "tiny", "--seeds", "1,2", "--seed", "3"], "not both"),
+        (["--model", "tiny", "--device", "tpu"], "unknown device"),
+        (["--model", "tiny", "--config", "none.yaml"], "no such file"),
+        (["--resume", "none"], "no such run folder"),
+        (["--model", "tiny", "--resume", "none"], "leave out"),
+        (["evaluate", "none"], "no such run folder"),
+    ],
+)
+def test_mistakes_end_with_code_2_and_leave_nothing(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert message in printed
+    assert "Traceback" not in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_cuda_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--model", "tiny", "--device", "cuda") == 2
+    assert "no CUDA device" in capsys.readouterr().err
+
+
+def test_a_full_output_folder_is_refused_and_untouched(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
+    assert train("--output", finished) == 2
+    assert f"--resume {finished}" in capsys.readouterr().err
+    assert {path.name: path.stat().st_mtime_ns for path in finished.iterdir()} == before
+
+
+@pytest.mark.parametrize("seeds", [[], ["--seeds", "0,1"]])
+def test_a_failure_in_the_first_epoch_leaves_nothing(seeds: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    assert train("--set", "trainer.monitor=none", "--output", path, *seeds) == 2
+    assert not path.exists()
+
+
+def test_interruption_prints_how_to_go_on_and_going_on_repeats_the_numbers(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run"
+    step, calls = TinyTask.training_step, iter(range(1000))
+
+    def interrupted(task: TinyTask, batch: torch.Tensor, update: object) -> dict[str, torch.Tensor]:
+        if next(calls) == 40:
+            raise KeyboardInterrupt
+        return step(task, batch, update)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TinyTask, "training_step", interrupted)
+        assert train("--output", path) == 130
+    assert f"--resume {path}" in re.sub(r"\s+", " ", capsys.readouterr().out.replace("\n", ""))
+    assert not (path / "metrics.json").exists()
+    assert run("--resume", path, "--device", "cpu") == 0
+    assert metrics_of(path) == metrics_of(finished)
+
+
+def test_resuming_a_finished_run_gives_the_same_numbers(finished: Path, tmp_path: Path) -> None:
+    before = metrics_of(finished)
+    assert run("--resume", finished, "--device", "cpu") == 0
+    assert metrics_of(finished) == before
+
+
+def test_evaluate_repeats_the_numbers_and_embed_the_vectors(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("evaluate", finished, "--device", "cpu") == 0
+    assert f"{metrics_of(finished)['quality/score']:.4f}" in capsys.readouterr().out
+    assert run("embed", finished, "--output", tmp_path / "e.npz", "--device", "cpu") == 0
+    with np.load(tmp_path / "e.npz") as again, np.load(finished / "embeddings.npz") as first:
+        assert np.array_equal(again["vectors"], first["vectors"])
+
+
+def test_neighbors_prints_the_nearest(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("neighbors", finished, "--node", 7, "--top", 4) == 0
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    shown = [int(words[0]) for words in printed if words and words[0].isdecimal()]
+    vectors = np.load(finished / "embeddings.npz")["vectors"].astype(np.float64)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = [int(row) for row in np.argsort(-(unit @ unit[7])) if row != 7][:4]
+    assert shown == expected
+    assert run("neighbors", finished, "--node", "nobody") == 2
+    assert "unknown node 'nobody'" in capsys.readouterr().err
+
+
+def test_nearest_copes_with_zero_rows_and_few_rows() -> None:
+    vectors = np.array([[1.0, 0.0], [0.0, 0.0], [2.0, 0.0]], dtype=np.float32)
+    order, cosines = nearest(vectors, 0, 10)
+    assert order.tolist() == [2, 1]
+    assert cosines.tolist() == [1.0, 0.0]
+    assert nearest(vectors, 1, 2)[1].tolist() == [0.0, 0.0]
+
+
+def test_several_seeds_are_summarised_and_resumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "runs"
+    assert train("--seeds", "0,1,2", "--output", path) == 0
+    single = [metrics_of(path / f"seed-{seed}") for seed in range(3)]
+    scores = [metrics["quality/score"] for metrics in single]
+    merged = metrics_of(path)
+    assert len(set(scores)) == 3
+    assert merged["quality/score"] == pytest.approx(np.mean(scores))
+    assert merged["quality/score_std"] == pytest.approx(np.std(scores, ddof=1))
+    assert single[0]["quality/score_std"] == 0.25  # within the run, kept there
+    assert (path / "report.html").is_file()
+    assert "--resume" not in capsys.readouterr().out
+
+    (path / "metrics.json").unlink()
+    (path / "seed-1" / "metrics.json").unlink()
+    RunFolder(path / "seed-2").remove()
+    untouched = (path / "seed-0" / "report.html").stat().st_mtime_ns
+    assert run("--resume", path, "--device", "cpu") == 0
+    assert metrics_of(path) == merged
+    assert (path / "seed-0" / "report.html").stat().st_mtime_ns == untouched
+    assert run("evaluate", path) == 2
+
+    again = tmp_path / "again"
+    assert run("--config", path / "settings.yaml", "--output", again, "--device", "cpu") == 0
+    assert metrics_of(again) == merged
+
+
+def test_average_drops_deviations_within_runs() -> None:
+    runs = [
+        {"a": 1.0, "a_std": 9.0, "own_std": 1.0, "n": None},
+        {"a": 3.0, "a_std": 9.0, "own_std": 2.0, "n": None},
+    ]
+    assert average(runs) == {
+        "a": 2.0,
+        "a_std": pytest.approx(2**0.5),
+        "own_std": 1.5,
+        "own_std_std": pytest.approx(0.5**0.5),
+        "n": None,
+    }
+    assert average([{"a": 1.0, "a_std": 0.1}]) == {"a": 1.0}
+
+
+def test_lists_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list") == 0
+    listed = capsys.readouterr().out
+    assert "planted-graph" in listed
+    assert "tiny" in listed
+    assert run("list", "models") == 0
+    assert "planted-graph" not in capsys.readouterr().out
+    assert run("--help") == 0
+    assert "python run.py --dataset acm --seeds 0,1,2" in capsys.readouterr().out
+    assert run("--nonsense") == 2
+
+
+def test_model_and_data_of_different_kinds(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    sequences = Domain("tiny", "sequences", models)
+    arguments = ["--model", "tiny", "--dataset", "planted-graph", "--output", str(tmp_path / "run")]
+    assert main([sequences], CONFIGS, arguments) == 2
+    assert "learns from sequences data, but planted-graph is graph data" in capsys.readouterr().err
+
+
+def test_building_under_a_seed_does_not_depend_on_what_ran_before() -> None:
+    seed_all(3)
+    first = torch.rand(3)
+    torch.rand(10)
+    seed_all(3)
+    assert torch.equal(first, torch.rand(3))

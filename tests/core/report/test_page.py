@@ -1,0 +1,112 @@
+"""The report: self-contained, escaped, and with numbers that people can read."""
+
+import re
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from core.history import History
+from core.report import Picture, Table, curves, embedding_map, format_number, metric_rows, report_page
+from core.report.figures import MAP_POINTS
+
+
+def history(*rows: dict[str, float]) -> History:
+    made = History()
+    made.restore(rows)
+    return made
+
+
+def page(**changes: object) -> str:
+    parts: dict[str, object] = {
+        "title": "a <b> & c",
+        "lead": "lead",
+        "metrics": {"x/y": 0.5, "x/y_std": 0.1},
+        "pictures": [Picture("t<", "c>", Figure())],
+        "settings": {"seed": 0, "trainer": {"epochs": 3, "patience": None}, "data": {}},
+        "environment": {"packages": {"torch": "2"}},
+    }
+    return report_page(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+def test_page_needs_nothing_from_elsewhere_and_escapes() -> None:
+    text = page()
+    assert "<b>" not in text
+    assert "a &lt;b&gt; &amp; c" in text
+    assert not re.search(r"<script|<link|https?://|url\(", text)
+    assert re.findall(r'src="([^"]{0,22})', text) == ["data:image/png;base64,"]
+
+
+def test_page_shows_settings_and_tables() -> None:
+    text = page(tables=[Table("Each seed", ["", "seed 0"], [["x/y", "0.5"]])])
+    for wanted in ("trainer.epochs", "packages.torch", "Each seed", "± 0.1000"):
+        assert wanted in text
+
+
+def test_metric_rows_join_deviations_and_put_cost_last() -> None:
+    rows = metric_rows(
+        {"time/train_s": 3.0, "b/x_std": 0.125, "b/x": 0.5, "a/own_std": 2.0, "epochs": 7, "c": None}
+    )
+    assert [(row.name, row.value, row.deviation) for row in rows] == [
+        ("a/own_std", "2.0000", ""),
+        ("b/x", "0.5000", "± 0.1250"),
+        ("c", "n/a", ""),
+        ("epochs", "7", ""),
+        ("time/train_s", "3.0000", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "like", "text"),
+    [
+        (0.12345, None, "0.1235"),
+        (123.456, None, "123.5"),
+        (0.5, 123.0, "0.5"),
+        (7, None, "7"),
+        (-0.5, None, "-0.5000"),
+    ],
+)
+def test_format_number(value: float, like: float | None, text: str) -> None:
+    assert format_number(value, like) == text
+
+
+def test_curves_draw_every_measured_column_once() -> None:
+    picture = curves(
+        {
+            "seed 0": history(
+                {"epoch": 1, "loss": 2.0, "seconds": 1.0}, {"epoch": 2, "loss": 1.0, "valid/x": 3.0}
+            ),
+            "seed 1": history({"epoch": 1, "loss": 4.0}),
+        }
+    )
+    assert picture is not None
+    drawn = {
+        axes.get_title(): [list(line.get_ydata()) for line in axes.lines] for axes in picture.figure.axes
+    }
+    assert drawn == {"loss": [[2.0, 1.0], [4.0]], "valid/x": [[3.0], []]}
+    assert curves({"": History()}) is None
+
+
+@pytest.mark.parametrize("rows", [1, 2, 300])
+@pytest.mark.parametrize("width", [1, 2, 6])
+def test_embedding_map_copes_with_any_shape(rows: int, width: int) -> None:
+    vectors = np.random.default_rng(0).normal(size=(rows, width)).astype(np.float32)
+    picture = embedding_map(vectors, np.arange(rows) % 3 - 1)
+    points = sum(len(part.get_offsets()) for part in picture.figure.axes[0].collections)
+    assert points == rows
+
+
+def test_embedding_map_by_pca_finds_the_widest_directions() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(500, 5)) * np.array([0.1, 9.0, 0.1, 3.0, 0.1])
+    (cloud,) = embedding_map(vectors, None).figure.axes[0].collections
+    spread = np.asarray(cloud.get_offsets()).std(axis=0)
+    assert spread == pytest.approx([9.0, 3.0], rel=0.15)
+
+
+def test_embedding_map_thins_large_data_and_tsne_runs() -> None:
+    vectors = np.random.default_rng(0).normal(size=(MAP_POINTS + 10, 3)).astype(np.float32)
+    thinned = embedding_map(vectors, None)
+    assert len(thinned.figure.axes[0].collections[0].get_offsets()) == MAP_POINTS
+    assert f"{MAP_POINTS} of {MAP_POINTS + 10} rows" in thinned.caption
+    assert "t-SNE" in embedding_map(vectors[:40], None, method="tsne").caption

@@ -1,0 +1,71 @@
+"""Run folders: round trips, and what is not one."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import UserError
+from core.run_folder import RunFolder
+
+
+def test_create_refuses_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(UserError, match=r"not empty; .*--resume"):
+        RunFolder.create(tmp_path / "full")
+    with pytest.raises(UserError, match="is a file"):
+        RunFolder.create(tmp_path / "full" / "x")
+    (tmp_path / "empty").mkdir()
+    assert RunFolder.create(tmp_path / "empty").path.is_dir()
+
+
+def test_open_refuses_what_is_not_a_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such run folder"):
+        RunFolder.open(tmp_path / "none")
+    with pytest.raises(UserError, match=r"no settings\.yaml"):
+        RunFolder.open(tmp_path)
+
+
+def test_metrics_are_flat_sorted_and_valid_json(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    with pytest.raises(UserError, match="not finished"):
+        folder.read_metrics()
+    folder.write_metrics({"b": np.float32(0.5), "a": 3, "c": math.nan})
+    text = folder.metrics.read_text()
+    assert list(json.loads(text)) == ["a", "b", "c"]
+    assert folder.read_metrics() == {"a": 3, "b": 0.5, "c": None}
+    folder.metrics.write_text("[1")
+    with pytest.raises(UserError, match=r"metrics\.json"):
+        folder.read_metrics()
+
+
+@pytest.mark.parametrize("ids", [np.arange(3), np.array(["a", "ü", "long id"], dtype=object)])
+def test_embeddings_need_no_pickle(tmp_path: Path, ids: np.ndarray) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    vectors = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    folder.write_embeddings(ids, vectors)
+    read_ids, read_vectors = folder.read_embeddings()
+    assert read_ids.tolist() == list(ids)
+    assert np.array_equal(read_vectors, vectors)
+
+
+def test_missing_and_damaged_embeddings_name_the_remedy(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    with pytest.raises(UserError, match=r"run\.py embed"):
+        folder.read_embeddings()
+    for content in (b"", b"PK\x03\x04rubbish", b"\x93NUMPY"):
+        folder.embeddings.write_bytes(content)
+        with pytest.raises(UserError, match="cannot be read"):
+            folder.read_embeddings()
+
+
+def test_parts_of_killed_writers_are_cleared(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    (tmp_path / "run" / "checkpoints").mkdir()
+    part = tmp_path / "run" / "checkpoints" / ".next.pt.123.part"
+    part.touch()
+    folder.clear_parts()
+    assert not part.exists()
