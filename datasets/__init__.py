@@ -1,5 +1,6 @@
 """The data layer: catalogue, verified downloads, readers, generators, meta-paths and sparse structures."""
 
+from datasets.description import Walks
 from datasets.graph import GraphDataset, MetaPath, Split, Step
 from datasets.loading import CatalogueEntry, available, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
@@ -10,6 +11,7 @@ __all__ = [
     "MetaPath",
     "Split",
     "Step",
+    "Walks",
     "available",
     "cache_folder",
     "download",

@@ -11,13 +11,13 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from core.errors import UserError
-from datasets.description import Features, FileGraph, GeneratedGraph
+from datasets.description import Features, FileGraph, GeneratedGraph, Walks
+from datasets.features import row_normalised, row_normalised_dense, sparse_tensor
 from datasets.generators import generate
 from datasets.graph import GraphDataset, MetaPath, Split
 from datasets.metapath.parsing import parse_meta_path
 from datasets.metapath2vec import path_embeddings
 from datasets.readers import read_dense, read_edges, read_indices, read_labels, read_sparse
-from datasets.sparse_features import row_normalised, sparse_tensor
 
 
 def assemble_from_files(name: str, description: FileGraph, folder: Path) -> GraphDataset:
@@ -29,28 +29,20 @@ def assemble_from_files(name: str, description: FileGraph, folder: Path) -> Grap
         sizes = description.nodes[edges.source].count, description.nodes[edges.target].count
         pairs = read_edges(folder / edges.file, *sizes)
         graph[edges.source, relation, edges.target].edge_index = torch.from_numpy(pairs)
-    checksum = _digest([(file, description.files[file]) for file in description.used_files()])
+    files = [(file, description.files[file]) for file in description.used_files()]
+    checksum = _digest([files, description.model_dump(include={"nodes", "relations"})])
     for node_type, node in description.nodes.items():
         if node.features is not None:
             graph[node_type].x = _features(graph, node_type, node.features, description, folder, checksum)
     count = description.nodes[description.target].count
-    labels = None
-    if description.labels is not None:
-        spec = description.labels
-        labels = torch.from_numpy(read_labels(folder / spec.file, count, spec.classes, spec.first))
-    splits = {}
-    for split, files in description.splits.items():
-        paths = {part: folder / file for part, file in files.model_dump().items()}
-        parts = {part: torch.from_numpy(nodes) for part, nodes in read_indices(paths, count).items()}
-        _check_labelled(paths, parts, labels)
-        splits[split] = Split(**parts)
+    labels = _labels(description, folder)
     return GraphDataset(
         name=name,
         graph=graph,
         target=description.target,
         meta_paths=_parse_all(graph, description.target, description.meta_paths, description.contexts),
         labels=labels,
-        splits=splits,
+        splits=_splits(description, folder, labels),
         node_ids=np.arange(count),
         checksum=checksum,
     )
@@ -74,22 +66,28 @@ def assemble_generated(name: str, description: GeneratedGraph) -> GraphDataset:
 def _features(
     graph: HeteroData, node_type: str, features: Features, description: FileGraph, folder: Path, checksum: str
 ) -> Tensor:
+    by_row = features.normalise == "row"
     count = description.nodes[node_type].count
-    if features.metapath2vec is not None:
-        paths = _parse_all(graph, description.target, features.metapath2vec)
-        learnt = [path_embeddings(graph, path, checksum, description.walks) for path in paths]
-        without = [path.name for path, found in zip(paths, learnt) if node_type not in found]
-        if without:
-            where = f"nodes.{node_type}.features.metapath2vec"
-            raise UserError(f"{where}: no {node_type} on the path {', '.join(without)}")
-        return torch.cat([found[node_type] for found in learnt], dim=1)
-    path = folder / str(features.file)
-    if features.format == "dense":
-        dense = torch.from_numpy(read_dense(path, count))
-        sums = dense.sum(dim=1, keepdim=True)
-        return dense / torch.where(sums == 0, 1.0, sums) if features.normalise == "row" else dense
-    matrix = read_sparse(path, count)
-    return sparse_tensor(row_normalised(matrix) if features.normalise == "row" else matrix)
+    if features.file is not None and features.format == "sparse":
+        matrix = read_sparse(folder / features.file, count)
+        return sparse_tensor(row_normalised(matrix) if by_row else matrix)
+    if features.file is not None:
+        dense = torch.from_numpy(read_dense(folder / features.file, count))
+    else:
+        paths = _parse_all(graph, description.target, features.metapath2vec or {})
+        dense = _learnt_features(graph, node_type, paths, checksum, description.walks)
+    return row_normalised_dense(dense) if by_row else dense
+
+
+def _learnt_features(
+    graph: HeteroData, node_type: str, paths: Sequence[MetaPath], checksum: str, walks: Walks
+) -> Tensor:
+    for path in paths:
+        if node_type not in path.types:
+            raise UserError(
+                f"nodes.{node_type}.features.metapath2vec: no {node_type} on the path {path.name}"
+            )
+    return torch.cat([path_embeddings(graph, path, checksum, walks)[node_type] for path in paths], dim=1)
 
 
 def _parse_all(
@@ -112,13 +110,25 @@ def _parse_all(
     )
 
 
-def _check_labelled(paths: Mapping[str, Path], parts: Mapping[str, Tensor], labels: Tensor | None) -> None:
-    for part, nodes in parts.items():
-        if labels is None:
-            raise UserError(f"{paths[part]}: a split needs labels, and the description names none")
-        unlabelled = nodes[labels[nodes] < 0]
-        if len(unlabelled):
-            raise UserError(f"{paths[part]}: node {int(unlabelled[0])} has no label")
+def _labels(description: FileGraph, folder: Path) -> Tensor | None:
+    if description.labels is None:
+        return None
+    spec, count = description.labels, description.nodes[description.target].count
+    return torch.from_numpy(read_labels(folder / spec.file, count, spec.classes, spec.first))
+
+
+def _splits(description: FileGraph, folder: Path, labels: Tensor | None) -> dict[str, Split]:
+    splits = {}
+    for name, files in description.splits.items():
+        paths = {part: folder / file for part, file in files.model_dump().items()}
+        nodes = read_indices(paths, description.nodes[description.target].count)
+        parts = {part: torch.from_numpy(indices) for part, indices in nodes.items()}
+        for part, indices in parts.items():
+            unlabelled = indices if labels is None else indices[labels[indices] < 0]
+            if len(unlabelled):
+                raise UserError(f"{paths[part]}: node {int(unlabelled[0])} has no label")
+        splits[name] = Split(**parts)
+    return splits
 
 
 def _digest(content: object) -> str:

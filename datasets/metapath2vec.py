@@ -104,6 +104,8 @@ def _fit(model: MetaPath2Vec, title: str, walks: Walks) -> None:
     loader = model.loader(batch_size=walks.batch, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=walks.lr)
     total = walks.epochs * len(loader)
+    # To nothing by the end, as in word2vec: what the last few random pairs say must not stay as noise.
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 1e-3, total_iters=total)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
         task = progress.add_task(f"MetaPath2Vec {title}", total=total)
         for _ in range(walks.epochs):
@@ -112,6 +114,7 @@ def _fit(model: MetaPath2Vec, title: str, walks: Walks) -> None:
                 loss = model.loss(positive, negative)
                 loss.backward()
                 optimizer.step()
+                schedule.step()
                 progress.advance(task)
 
 

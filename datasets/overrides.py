@@ -15,9 +15,8 @@ def apply_overrides(name: str, description: Description, overrides: Mapping[str,
     the walk parameters it names; a generator's parameter replaces that parameter. Raises UserError for an
     unknown key, with the closest known one, or for a value that does not fit.
     """
-    generated = isinstance(description, GeneratedGraph)
     parameters = parameter_names(description.generator) if isinstance(description, GeneratedGraph) else ()
-    known = {"meta_paths", "contexts", *(parameters if generated else ("walks",))}
+    known = {"meta_paths", "contexts", *(parameters or ["walks"])}
     for key in overrides:
         if key not in known:
             raise unknown_name(f"setting of dataset {name}", key, known)

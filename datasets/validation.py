@@ -8,6 +8,7 @@ def validation_problems(error: ValidationError) -> str:
     problems = []
     for problem in error.errors(include_url=False):
         key = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
+        unknown = problem["type"] == "extra_forbidden"
+        message = "unknown key" if unknown else problem["msg"].removeprefix("Value error, ")
         problems.append(f"{key}: {message}" if key else message)
     return "; ".join(problems)

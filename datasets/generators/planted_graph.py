@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from datasets.features import row_normalised, sparse_tensor
 from datasets.graph import Split
-from datasets.sparse_features import row_normalised, sparse_tensor
 
 _VERSION = 1  # raise when the same parameters give another graph
 _LABELLED = (20, 40, 60)

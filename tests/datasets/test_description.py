@@ -32,7 +32,7 @@ def test_a_good_description_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "reason"),
     [
-        (["nodes", "paper", "cuont"], 3, "nodes.paper.cuont: Extra inputs"),
+        (["nodes", "paper", "cuont"], 3, "nodes.paper.cuont: unknown key"),
         (["nodes", "paper", "count"], 0, "nodes.paper.count"),
         (["nodes", "paper", "features", "normalise"], "max", "nodes.paper.features.normalise"),
         (["nodes", "paper", "features"], {}, "nodes.paper.features: give either 'file' or 'metapath2vec'"),
