@@ -64,9 +64,7 @@ class _BlockwiseMean(torch.autograd.Function):
     def forward(ctx: Any, loss: BlockLoss, block: int, row_count: int, *tensors: Tensor) -> Tensor:
         needed = ctx.needs_input_grad[3:]
         count = tensors[0].shape[0]
-        gradients = [
-            torch.zeros_like(tensor) if need else None for tensor, need in zip(tensors, needed, strict=True)
-        ]
+        gradients = [torch.zeros_like(tensor) if need else None for tensor, need in zip(tensors, needed, strict=True)]
         total = torch.zeros((), dtype=tensors[0].dtype, device=tensors[0].device)
         # The shared tensors become leaves once, so that a block's backward pass can add to them.
         shared = [tensor.detach().requires_grad_(need) for tensor, need in zip(tensors, needed, strict=True)][

@@ -60,13 +60,9 @@ def weighted_info_nce(
     """
     _check(anchor, other, temperature)
     if assignments.dim() != 2 or assignments.shape[1] != anchor.shape[0]:
-        raise ValueError(
-            f"expected assignments of shape C x {anchor.shape[0]}, got {tuple(assignments.shape)}"
-        )
+        raise ValueError(f"expected assignments of shape C x {anchor.shape[0]}, got {tuple(assignments.shape)}")
     # Comparing 16-bit numbers moves a quarter of the bytes of int64.
-    small = assignments.to(
-        torch.int16 if int(assignments.shape[1]) <= torch.iinfo(torch.int16).max else torch.int32
-    )
+    small = assignments.to(torch.int16 if int(assignments.shape[1]) <= torch.iinfo(torch.int16).max else torch.int32)
 
     def loss(start: int, rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
         scores = rows @ columns.T / temperature

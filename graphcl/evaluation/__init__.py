@@ -1,0 +1,6 @@
+"""Evaluation of frozen node embeddings: a classification probe and clustering."""
+
+from graphcl.evaluation.probe import ProbeSettings, probe
+from graphcl.evaluation.protocol import evaluate_embeddings
+
+__all__ = ["ProbeSettings", "evaluate_embeddings", "probe"]
