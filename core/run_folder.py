@@ -35,7 +35,7 @@ class RunFolder:
     def create(cls, path: Path) -> "RunFolder":
         """Make a new folder; raises UserError if `path` is a file or holds anything."""
         check_is_new(path)
-        path.mkdir(parents=True, exist_ok=True)
+        _make(path)
         return cls(path)
 
     @classmethod
@@ -101,10 +101,12 @@ class RunFolder:
     def write_embeddings(self, ids: np.ndarray, vectors: np.ndarray, path: Path | None = None) -> Path:
         """Write ids (N,) and vectors (N, d) to `path`, by default into the folder, and return the path."""
         target = path or self.embeddings
+        if target.is_dir():
+            raise UserError(f"{target}: is a folder; name a file such as {target / 'embeddings.npz'}")
         plain = np.asarray(ids)
         if plain.dtype == object:  # texts; an object array could only be pickled
             plain = plain.astype(str)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make(target.parent)
         with atomic_file(target) as file:
             np.savez(file, ids=plain, vectors=vectors)
         return target
@@ -131,6 +133,13 @@ def check_is_new(path: Path) -> None:
             f"{path}: the output folder is not empty; go on with that run by --resume {path}, "
             "or choose another --output"
         )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: the folder cannot be made: {error.strerror}") from None
 
 
 def _number(value: float | None) -> float | None:

@@ -90,6 +90,7 @@ class Trainer:
             seed_all(torch.initial_seed() + self.fabric.global_rank)
         if task.optimizers:
             self._train(task)
+        self._save(task)
         if self.settings.keep == "best" and self._best is not None:
             task.module.load_state_dict(self._best)
         seconds = self.history.column("seconds")[1]
@@ -128,14 +129,13 @@ class Trainer:
                 if self._broadcast(late) and epoch + 1 < epochs:
                     self._save(task)
                     saved_at = time.monotonic()
-            self._save(task)
 
     def _epoch(self, task: Task, updates: Updates, epoch: int) -> Row:
         started = time.perf_counter()
         task.module.train()
         sums: dict[str, Tensor] = {}
         count = 0
-        for batch in _share(task.batches(epoch), self.fabric.global_rank, self.fabric.world_size):
+        for batch in share_batches(task.batches(epoch), self.fabric.global_rank, self.fabric.world_size):
             with self.fabric.autocast():
                 parts = task.training_step(batch, updates)
             for name, value in parts.items():
@@ -249,7 +249,7 @@ def load_kept(task: Task, folder: RunFolder) -> None:
     restore_generators(state["generators"][0])
 
 
-def _share(batches: Iterable[Any], rank: int, processes: int) -> Iterator[Any]:
+def share_batches(batches: Iterable[Any], rank: int, processes: int) -> Iterator[Any]:
     """Yield every `processes`-th batch, equally many on each process; too few for that are done by all."""
     if processes == 1:
         yield from batches

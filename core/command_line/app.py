@@ -56,9 +56,7 @@ class MapMethod(StrEnum):
 Run = Annotated[Path, typer.Argument(help="The folder of a run.", metavar="RUN")]
 DataRoot = Annotated[
     Path | None,
-    typer.Option(
-        "--data-root", help="Folder of the data sets [default: $CONTRAST_DATA, else a cache folder]."
-    ),
+    typer.Option("--data-root", help="Folder of the data sets [default: $CONTRAST_DATA, else a cache folder]."),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 
@@ -102,9 +100,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         model: Annotated[str | None, typer.Option(help="Name of a model; see `list`.")] = None,
         set_: Annotated[
             list[str] | None,
-            typer.Option(
-                "--set", help="A setting, such as trainer.epochs=50; repeatable.", metavar="KEY=VALUE"
-            ),
+            typer.Option("--set", help="A setting, such as trainer.epochs=50; repeatable.", metavar="KEY=VALUE"),
         ] = None,
         seed: Annotated[
             int | None, typer.Option(min=0, metavar="N", help="Of every random choice [default: 0].")
@@ -112,18 +108,12 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         seeds: Annotated[str | None, typer.Option(help="Several seeds, such as 0,1,2.")] = None,
         device: Device = "auto",
         precision: Annotated[str | None, typer.Option(help="32-true or bf16-mixed.")] = None,
-        threads: Annotated[
-            int | None, typer.Option(min=1, metavar="N", help="CPU threads [default: torch's].")
-        ] = None,
-        output: Annotated[
-            Path | None, typer.Option(help="Run folder, new or empty [default: runs/...].")
-        ] = None,
+        threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads [default: torch's].")] = None,
+        output: Annotated[Path | None, typer.Option(help="Run folder, new or empty [default: runs/...].")] = None,
         resume: Annotated[Path | None, typer.Option(help="Run folder to go on with.", metavar="RUN")] = None,
         config: Annotated[Path | None, typer.Option(help="YAML with settings, such as a run's.")] = None,
         data_root: DataRoot = None,
-        map_: Annotated[
-            MapMethod, typer.Option("--map", help="The report's map of embeddings.")
-        ] = MapMethod.pca,
+        map_: Annotated[MapMethod, typer.Option("--map", help="The report's map of embeddings.")] = MapMethod.pca,
     ) -> None:
         if context.invoked_subcommand is not None:
             return
@@ -157,9 +147,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
     @app.command()
     def embed(
         run: Run,
-        output: Annotated[
-            Path | None, typer.Option(help="File to write [default: RUN/embeddings.npz].")
-        ] = None,
+        output: Annotated[Path | None, typer.Option(help="File to write [default: RUN/embeddings.npz].")] = None,
         device: Device = "auto",
         data_root: DataRoot = None,
     ) -> None:

@@ -6,15 +6,13 @@ from pathlib import Path
 from rich.console import Console
 
 import datasets
-from core.command_line.tables import name_table
+from core.command_line.tables import name_table, say
 from core.domain import Domain
 
 
 def list_datasets(console: Console, root: Path | None) -> None:
     """Print the catalogue of data sets, and which of them can be loaded without a network."""
-    table = name_table(
-        f"Data sets (data root {datasets.resolve_root(root)})", "name", "kind", "on disk", "title"
-    )
+    table = name_table(f"Data sets (data root {datasets.resolve_root(root)})", "name", "kind", "on disk", "title")
     for entry in datasets.available():
         here = "yes" if datasets.is_on_disk(entry.name, root) else "no"
         table.add_row(entry.name, entry.kind, here, entry.title)
@@ -34,4 +32,4 @@ def list_models(console: Console, domains: Sequence[Domain]) -> None:
 def download(console: Console, name: str, root: Path | None) -> None:
     """Bring a data set's files to the data root and check them."""
     folder = datasets.download(name, root)
-    console.print(f"{name} is complete in {folder}" if folder.is_dir() else f"{name} needs no files")
+    say(console, f"{name} is complete in {folder}" if folder.is_dir() else f"{name} needs no files")

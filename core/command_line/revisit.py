@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 import datasets
 from core.command_line.plan import Plan, stored_plan
-from core.command_line.tables import metrics_table, name_table
+from core.command_line.tables import metrics_table, name_table, say
 from core.devices import open_fabric
 from core.domain import Domain
-from core.errors import UserError, unknown_name
+from core.errors import UserError
 from core.randomness import seed_all
 from core.run_folder import RunFolder
 from core.task import Task
@@ -37,7 +38,7 @@ def embed(
     folder, plan = open_single_run(path, domains)
     ids, vectors = rebuild(folder, plan, root, device).embeddings()
     target = folder.write_embeddings(ids, vectors, output)
-    console.print(f"{vectors.shape[0]} embeddings of {vectors.shape[1]} numbers in {target}")
+    say(console, f"{vectors.shape[0]} embeddings of {vectors.shape[1]} numbers in {target}")
 
 
 def neighbors(console: Console, path: Path, node: str, top: int) -> None:
@@ -46,18 +47,12 @@ def neighbors(console: Console, path: Path, node: str, top: int) -> None:
     names = ids.astype(str)
     (found,) = np.nonzero(names == node)
     if not len(found):
-        raise (
-            unknown_name("node", node, names)
-            if len(names) <= 20
-            else UserError(
-                f"unknown node {node!r}; the run has {len(names)} nodes, such as {', '.join(names[:3])}"
-            )
-        )
+        raise UserError(f"unknown node {node!r}; the run has {len(names)} nodes, such as {', '.join(names[:3])}")
     order, cosines = nearest(vectors, int(found[0]), top)
-    table = name_table(f"Nearest to {node}", "node", "cosine")
+    table = name_table(f"Nearest to {escape(node)}", "node", "cosine")
     table.columns[1].justify = "right"
     for row, cosine in zip(order, cosines, strict=True):
-        table.add_row(str(names[row]), f"{cosine:.4f}")
+        table.add_row(escape(names[row]), f"{cosine:.4f}")
     console.print(table)
 
 
@@ -75,9 +70,7 @@ def open_single_run(path: Path, domains: Sequence[Domain]) -> tuple[RunFolder, P
     folder = RunFolder.open(path)
     plan = stored_plan(folder.settings, folder.read_settings(), domains)
     if plan.seeds:
-        raise UserError(
-            f"{path} holds several seeds; name one of them, such as {path / f'seed-{plan.seeds[0]}'}"
-        )
+        raise UserError(f"{path} holds several seeds; name one of them, such as {path / f'seed-{plan.seeds[0]}'}")
     return folder, plan
 
 

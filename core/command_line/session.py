@@ -11,7 +11,7 @@ from rich.console import Console
 import datasets
 from core.command_line.plan import Plan, Request, make_plan, stored_plan
 from core.command_line.several_seeds import train_seeds
-from core.command_line.tables import metrics_table
+from core.command_line.tables import metrics_table, say
 from core.command_line.training import Workplace, train
 from core.devices import open_fabric
 from core.domain import Domain
@@ -51,7 +51,7 @@ def run_training(
         console = Console(quiet=True)
     elif around.resume is None:
         check_is_new(path)
-    console.print(f"{plan.title}: loading", style="dim")
+    say(console, f"{plan.title}: loading", style="dim")
     dataset = datasets.load(plan.settings.dataset, around.data_root, plan.settings.data)
     place = Workplace(fabric, dataset, console, around.map_method)
     resume = around.resume is not None
@@ -63,11 +63,11 @@ def run_training(
             metrics = dict(outcome.metrics) if outcome else None
     except KeyboardInterrupt:
         if (path / "settings.yaml").is_file():
-            console.print(f"\ninterrupted; go on with: python run.py --resume {path}", style="yellow")
+            say(console, f"\ninterrupted; go on with: python run.py --resume {path}", style="yellow")
         raise
     if metrics is not None:
         console.print(metrics_table(plan.title, metrics, "over seeds" if plan.seeds else "over repeats"))
-        console.print(f"report: {RunFolder(path).report}", soft_wrap=True)
+        say(console, f"report: {RunFolder(path).report}")
 
 
 def _plan(request: Request, around: Surroundings, domains: Sequence[Domain], configs: Path) -> Plan:

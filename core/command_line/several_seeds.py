@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.command_line.plan import Plan
+from core.command_line.tables import say
 from core.command_line.training import Outcome, Workplace, train
 from core.environment import describe_environment
 from core.history import read_history
@@ -13,9 +14,7 @@ from core.report.numbers import STD
 from core.run_folder import RunFolder
 
 
-def train_seeds(
-    plan: Plan, path: Path, place: Workplace, *, resume: bool = False
-) -> dict[str, float | None] | None:
+def train_seeds(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> dict[str, float | None] | None:
     """Run every seed of a plan into `path/seed-<n>` and summarise them in `path`.
 
     Seeds that are finished are not run again when resuming. Returns the mean metrics (on the first of several
@@ -30,7 +29,7 @@ def train_seeds(
     for seed in plan.seeds:
         folder = RunFolder(path / f"seed-{seed}")
         try:
-            place.console.print(f"seed {seed}", style="bold")
+            say(place.console, f"seed {seed}", style="bold")
             outcomes[seed] = _train_or_read(plan.for_seed(seed), folder, place)
         except BaseException:
             if place.fabric.is_global_zero and not resume and not any(path.glob("seed-*")):
@@ -77,19 +76,14 @@ def _summarise(
     table = Table(
         "Each seed",
         ["", *(f"seed {seed}" for seed in outcomes)],
-        [
-            [name, *(format_number(outcome.metrics.get(name)) for outcome in outcomes.values())]
-            for name in names
-        ],
+        [[name, *(format_number(outcome.metrics.get(name)) for outcome in outcomes.values())] for name in names],
     )
     curve = curves({f"seed {seed}": outcome.history for seed, outcome in outcomes.items()})
     settings = {
         "seeds": list(outcomes),
         **{key: value for key, value in plan.record().items() if key != "seed"},
     }
-    environment = describe_environment(
-        place.fabric.device, seed=min(outcomes), checksum=place.dataset.checksum
-    )
+    environment = describe_environment(place.fabric.device, seed=min(outcomes), checksum=place.dataset.checksum)
     seeds = ", ".join(str(seed) for seed in outcomes)
     lead = f"{plan.entry.summary} ({plan.entry.paper}); mean ± standard deviation over seeds {seeds}"
     pictures = [curve] if curve else []

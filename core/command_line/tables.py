@@ -1,11 +1,17 @@
-"""What the command line prints: aligned tables."""
+"""What the command line prints: aligned tables, and lines that a path survives."""
 
 from collections.abc import Mapping
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from core.report.numbers import metric_rows
+
+
+def say(console: Console, text: str, style: str | None = None) -> None:
+    """Print a line as it is: a path with brackets is no markup, and a long one is not broken."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def metrics_table(title: str, metrics: Mapping[str, float | None], deviation: str) -> Table:

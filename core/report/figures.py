@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from scipy.sparse.linalg import svds
 
 from core.history import History
 from core.report.picture import Picture
@@ -36,6 +38,7 @@ def curves(histories: Mapping[str, History]) -> Picture | None:
             axes.plot(epochs, values, color=PALETTE[index % len(PALETTE)], linewidth=1.6, marker=marker)
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("epoch", fontsize=9)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         _plain(axes)
     for axes in grid[len(names) :]:
         axes.remove()
@@ -78,15 +81,21 @@ def embedding_map(vectors: np.ndarray, labels: np.ndarray | None, *, method: str
 
 def _pca(points: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
     centred = points - points.mean(axis=0)
-    # The d x d covariance: N may be large, d is not.
-    variances, directions = np.linalg.eigh(centred.T @ centred)
-    order = np.argsort(variances)[::-1][:2]
-    plane = centred @ directions[:, order]
-    share = variances[order] / max(variances.sum(), np.finfo(float).tiny)
-    names = [f"component {rank + 1} ({100 * part:.0f} % of variance)" for rank, part in enumerate(share)]
-    if plane.shape[1] == 1:
-        plane, names = np.column_stack([plane, np.zeros(len(plane))]), [*names, ""]
-    return plane, (names[0], names[1])
+    total = float(np.square(centred).sum())
+    smaller = min(centred.shape)
+    if total == 0.0 or smaller < 3:
+        left, scales, _ = np.linalg.svd(centred, full_matrices=False)
+    else:
+        # Raw features may have thousands of columns: only two directions are worth their time.
+        left, scales, _ = svds(centred, k=2, v0=np.ones(smaller))
+    order = np.argsort(-scales)[:2]
+    plane = np.zeros((len(points), 2))
+    plane[:, : len(order)] = left[:, order] * scales[order]
+    shares = [100 * scale**2 / total if total else 0.0 for scale in scales[order]] + [0.0]
+    return plane, (
+        f"component 1 ({shares[0]:.0f} % of variance)",
+        f"component 2 ({shares[1]:.0f} % of variance)",
+    )
 
 
 def _tsne(points: np.ndarray) -> np.ndarray:

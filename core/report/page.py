@@ -45,8 +45,7 @@ class Table:
         """Return the table's markup."""
         head = "".join(f"<th>{escape(cell)}</th>" for cell in self.header)
         body = "".join(
-            f"<tr><td>{escape(row[0])}</td>{''.join(_number_cell(cell) for cell in row[1:])}</tr>"
-            for row in self.rows
+            f"<tr><td>{escape(row[0])}</td>{''.join(_number_cell(cell) for cell in row[1:])}</tr>" for row in self.rows
         )
         return f"<h2>{escape(self.title)}</h2>\n<table><tr>{head}</tr>{body}</table>\n"
 

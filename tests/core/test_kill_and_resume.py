@@ -27,13 +27,12 @@ def kill_after(process: subprocess.Popen[bytes], folder: Path, epochs: int) -> N
     assert process.wait() == -signal.SIGKILL
 
 
-def test_killed_twice_and_resumed_is_bitwise_the_same(tmp_path: Path) -> None:
+def test_killed_and_resumed_is_bitwise_the_same(tmp_path: Path) -> None:
     whole_task, whole = train(tmp_path / "whole")
     folder = tmp_path / "killed"
-    for epochs in (12, 37):
-        kill_after(start(folder), folder, epochs)
-    left = len(read_history(folder / "metrics.csv").rows)
-    assert 37 <= left < EPOCHS
+    kill_after(start(folder), folder, 27)
+    assert 27 <= len(read_history(folder / "metrics.csv").rows) < EPOCHS
+    assert (folder / "checkpoints").is_dir()
 
     task, trainer = train(folder, resume=True)
     for name, value in whole_task.module.state_dict().items():

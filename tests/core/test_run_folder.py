@@ -22,6 +22,14 @@ def test_create_refuses_what_is_there(tmp_path: Path) -> None:
     assert RunFolder.create(tmp_path / "empty").path.is_dir()
 
 
+def test_folders_that_cannot_be_made_are_user_errors(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="cannot be made"):
+        RunFolder.create(tmp_path / "file" / "run")
+    with pytest.raises(UserError, match="is a folder"):
+        RunFolder(tmp_path).write_embeddings(np.arange(2), np.zeros((2, 2)), tmp_path)
+
+
 def test_open_refuses_what_is_not_a_run(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such run folder"):
         RunFolder.open(tmp_path / "none")

@@ -86,9 +86,7 @@ def test_a_value_cannot_also_be_a_section() -> None:
 
 def test_model_file_gives_defaults_then_the_block(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
-    path.write_text(
-        "model: m\ndefaults:\n  trainer: {epochs: 3}\ndatasets:\n  acm:\n    trainer: {epochs: 9}\n"
-    )
+    path.write_text("model: m\ndefaults:\n  trainer: {epochs: 3}\ndatasets:\n  acm:\n    trainer: {epochs: 9}\n")
     assert resolve(Whole, model_layers(path, "acm")).trainer.epochs == 9
     assert resolve(Whole, model_layers(path, "dblp")).trainer.epochs == 3
 
@@ -133,9 +131,7 @@ def test_missing_and_binary_files_are_user_errors(tmp_path: Path) -> None:
 
 
 def test_written_settings_read_back_equal(tmp_path: Path) -> None:
-    values = from_set("optimizer.lr=1e-7", "views.top_k={PAP: 3}", "trainer.patience=4").model_dump(
-        mode="json"
-    )
+    values = from_set("optimizer.lr=1e-7", "views.top_k={PAP: 3}", "trainer.patience=4").model_dump(mode="json")
     path = tmp_path / "s.yaml"
     path.write_text(write_settings(values))
     assert read_settings_file(path) == values

@@ -167,10 +167,14 @@ def test_task_without_optimisers_is_not_trained(tmp_path: Path) -> None:
     def frozen(task: TinyTask) -> None:
         task.optimizers, task.schedulers = {}, {}
 
-    task, _, summary = fit(TrainerSettings(epochs=5), change=frozen)
+    folder = RunFolder.create(tmp_path / "run")
+    task, _, summary = fit(TrainerSettings(epochs=5), folder, change=frozen)
     seed_all(0)
     assert summary.epochs == 0
     assert same_parameters(task, TinyTask(TinySettings()))
+    loaded = TinyTask(TinySettings())
+    load_kept(loaded, folder)
+    assert same_parameters(loaded, task)
 
 
 def test_bf16_autocasts_the_forward_pass_only() -> None:

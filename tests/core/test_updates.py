@@ -1,9 +1,11 @@
 """The update step: accumulation, clipping and separation of optimisers."""
 
+import pytest
 import torch
 from torch import nn
 
 from core.devices import open_fabric
+from core.trainer import share_batches
 from core.updates import Updates
 
 FABRIC = open_fabric("cpu")
@@ -57,3 +59,38 @@ def test_unused_and_frozen_parameters_are_left_alone() -> None:
     updates = Updates(FABRIC, {"o": torch.optim.SGD([used, unused, frozen], lr=1.0)}, clip_norm=10.0)
     updates("o", 2.0 * used * frozen)
     assert (used.item(), unused.item(), frozen.item()) == (-1.0, 1.0, 1.0)
+
+
+class OneOfTwo:
+    """Stands for Fabric on the first of two processes; the other one's gradients are all 5."""
+
+    world_size = 2
+
+    def backward(self, loss: torch.Tensor, inputs: list[torch.Tensor]) -> None:
+        loss.backward(inputs=inputs)
+
+    def all_reduce(self, values: torch.Tensor, reduce_op: str) -> torch.Tensor:
+        assert reduce_op == "mean"
+        return (values + 5.0) / 2
+
+
+def test_processes_step_with_the_mean_of_their_gradients() -> None:
+    first, second = nn.Parameter(torch.zeros(2, 2)), nn.Parameter(torch.zeros(3))
+    optimizer = torch.optim.SGD([first, second], lr=1.0)
+    updates = Updates(OneOfTwo(), {"o": optimizer})  # type: ignore[arg-type]
+    updates("o", first.sum() + 3 * second.sum())
+    assert first.tolist() == [[-3.0, -3.0], [-3.0, -3.0]]
+    assert second.tolist() == [-4.0, -4.0, -4.0]
+
+
+@pytest.mark.parametrize(
+    ("batches", "shares"),
+    [
+        (range(7), [[0, 3], [1, 4], [2, 5]]),  # as many for each: the seventh is left out
+        (range(2), [[0, 1], [0, 1], [0, 1]]),  # fewer than processes: all do them
+        (range(0), [[], [], []]),
+    ],
+)
+def test_batches_are_shared_equally(batches: range, shares: list[list[int]]) -> None:
+    assert [list(share_batches(iter(batches), rank, 3)) for rank in range(3)] == shares
+    assert list(share_batches(batches, 0, 1)) == list(batches)

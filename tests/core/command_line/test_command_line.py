@@ -1,7 +1,6 @@
 """The command line from arguments to files, with the tiny model on the built-in graph."""
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +120,7 @@ def test_cuda_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no CUDA device" in capsys.readouterr().err
 
 
-def test_a_full_output_folder_is_refused_and_untouched(
-    finished: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_full_output_folder_is_refused_and_untouched(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in finished.iterdir()}
     assert train("--output", finished) == 2
     assert f"--resume {finished}" in capsys.readouterr().err
@@ -151,7 +148,7 @@ def test_interruption_prints_how_to_go_on_and_going_on_repeats_the_numbers(
     with monkeypatch.context() as patch:
         patch.setattr(TinyTask, "training_step", interrupted)
         assert train("--output", path) == 130
-    assert f"--resume {path}" in re.sub(r"\s+", " ", capsys.readouterr().out.replace("\n", ""))
+    assert f"--resume {path}\n" in capsys.readouterr().out
     assert not (path / "metrics.json").exists()
     assert run("--resume", path, "--device", "cpu") == 0
     assert metrics_of(path) == metrics_of(finished)

@@ -44,9 +44,7 @@ def test_page_shows_settings_and_tables() -> None:
 
 
 def test_metric_rows_join_deviations_and_put_cost_last() -> None:
-    rows = metric_rows(
-        {"time/train_s": 3.0, "b/x_std": 0.125, "b/x": 0.5, "a/own_std": 2.0, "epochs": 7, "c": None}
-    )
+    rows = metric_rows({"time/train_s": 3.0, "b/x_std": 0.125, "b/x": 0.5, "a/own_std": 2.0, "epochs": 7, "c": None})
     assert [(row.name, row.value, row.deviation) for row in rows] == [
         ("a/own_std", "2.0000", ""),
         ("b/x", "0.5000", "± 0.1250"),
@@ -73,16 +71,12 @@ def test_format_number(value: float, like: float | None, text: str) -> None:
 def test_curves_draw_every_measured_column_once() -> None:
     picture = curves(
         {
-            "seed 0": history(
-                {"epoch": 1, "loss": 2.0, "seconds": 1.0}, {"epoch": 2, "loss": 1.0, "valid/x": 3.0}
-            ),
+            "seed 0": history({"epoch": 1, "loss": 2.0, "seconds": 1.0}, {"epoch": 2, "loss": 1.0, "valid/x": 3.0}),
             "seed 1": history({"epoch": 1, "loss": 4.0}),
         }
     )
     assert picture is not None
-    drawn = {
-        axes.get_title(): [list(line.get_ydata()) for line in axes.lines] for axes in picture.figure.axes
-    }
+    drawn = {axes.get_title(): [list(line.get_ydata()) for line in axes.lines] for axes in picture.figure.axes}
     assert drawn == {"loss": [[2.0, 1.0], [4.0]], "valid/x": [[3.0], []]}
     assert curves({"": History()}) is None
 
@@ -102,6 +96,11 @@ def test_embedding_map_by_pca_finds_the_widest_directions() -> None:
     (cloud,) = embedding_map(vectors, None).figure.axes[0].collections
     spread = np.asarray(cloud.get_offsets()).std(axis=0)
     assert spread == pytest.approx([9.0, 3.0], rel=0.15)
+
+
+def test_embedding_map_copes_with_a_single_place() -> None:
+    picture = embedding_map(np.ones((20, 5), dtype=np.float32), None)
+    assert not np.asarray(picture.figure.axes[0].collections[0].get_offsets()).any()
 
 
 def test_embedding_map_thins_large_data_and_tsne_runs() -> None:
