@@ -14,7 +14,7 @@ import torch
 PACKAGES = ("torch", "torch-geometric", "lightning", "numpy", "scipy", "scikit-learn", "pandas", "pydantic")
 
 
-def describe_environment(device: torch.device, *, seed: int, checksum: str) -> dict[str, Any]:
+def describe_environment(device: torch.device, *, seed: int | list[int], checksum: str) -> dict[str, Any]:
     """Return a mapping of plain values for `environment.json`; what cannot be found out is null."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -9,7 +9,7 @@ from core.command_line.tables import say
 from core.command_line.training import Outcome, Workplace, train
 from core.environment import describe_environment
 from core.history import read_history
-from core.report import Table, curves, format_number, is_deviation, report_page
+from core.report import Table, curves, format_number, is_deviation, metric_rows, report_page
 from core.report.numbers import STD
 from core.run_folder import RunFolder
 
@@ -72,7 +72,7 @@ def _summarise(
     plan: Plan, parent: RunFolder, place: Workplace, outcomes: Mapping[int, Outcome]
 ) -> dict[str, float | None]:
     metrics = average([outcome.metrics for outcome in outcomes.values()])
-    names = [name for name in metrics if not is_deviation(name, metrics)]
+    names = [row.name for row in metric_rows(metrics)]
     table = Table(
         "Each seed",
         ["", *(f"seed {seed}" for seed in outcomes)],
@@ -83,10 +83,11 @@ def _summarise(
         "seeds": list(outcomes),
         **{key: value for key, value in plan.record().items() if key != "seed"},
     }
-    environment = describe_environment(place.fabric.device, seed=min(outcomes), checksum=place.dataset.checksum)
+    environment = describe_environment(place.fabric.device, seed=list(outcomes), checksum=place.dataset.checksum)
     seeds = ", ".join(str(seed) for seed in outcomes)
     lead = f"{plan.entry.summary} ({plan.entry.paper}); mean ± standard deviation over seeds {seeds}"
     pictures = [curve] if curve else []
     parent.write_report(report_page(plan.title, lead, metrics, pictures, settings, environment, [table]))
+    parent.write_environment(environment)
     parent.write_metrics(metrics)
     return metrics

@@ -24,6 +24,7 @@ td.number { text-align: right; padding-right: .4rem; white-space: nowrap; }
 td.deviation { color: #59636e; white-space: nowrap; }
 tr.first td { border-top: 2px solid #d8dee4; }
 td.key, td.value { font-family: ui-monospace, Consolas, "DejaVu Sans Mono", monospace; font-size: .86rem; }
+td.key { width: 15rem; }
 td.value { overflow-wrap: anywhere; }
 div.columns { column-width: 26rem; column-gap: 2.5rem; }
 div.columns table { width: 100%; margin-bottom: 1rem; break-inside: avoid; }
