@@ -31,14 +31,19 @@ class _Section(BaseModel):
 
 
 class Walks(_Section):
-    """How MetaPath2Vec walks and learns (Dong et al., KDD 2017)."""
+    """How MetaPath2Vec walks and learns (Dong et al., KDD 2017).
+
+    Lengths count nodes of any type, so that a context of 17 on paper-author-paper sees 8 papers ahead. A walk
+    of `walk_length` hops gives all its windows of `context_size` nodes; the first node of each predicts the
+    others.
+    """
 
     dimension: PositiveInt = 64
-    walk_length: PositiveInt = 20
-    context_size: Annotated[int, Field(ge=2)] = 5
-    walks_per_node: PositiveInt = 4
-    negatives: PositiveInt = 3
-    epochs: PositiveInt = 5
+    walk_length: PositiveInt = 48
+    context_size: Annotated[int, Field(ge=2)] = 17
+    walks_per_node: PositiveInt = 1
+    negatives: PositiveInt = 1
+    epochs: PositiveInt = 12
     batch: PositiveInt = 256
     lr: Annotated[float, Field(gt=0)] = 0.01
     seed: int = 0
@@ -167,9 +172,7 @@ def read_description(path: Path) -> Description:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(content, dict):
-        raise UserError(
-            f"{path}: expected keys such as title, kind and target, found {type(content).__name__}"
-        )
+        raise UserError(f"{path}: expected keys such as title, kind and target, found {type(content).__name__}")
     return check_description(content, str(path))
 
 

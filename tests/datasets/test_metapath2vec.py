@@ -7,7 +7,7 @@ from datasets import load
 from datasets.description import Walks
 from datasets.metapath2vec import path_embeddings, target_embedding
 
-QUICK = Walks(dimension=16, walk_length=10, walks_per_node=1, epochs=8, lr=0.03, batch=128)
+QUICK = Walks(dimension=16, walk_length=10, context_size=5, negatives=3, epochs=8, lr=0.03, batch=128)
 
 
 def test_embeddings_find_the_planted_classes() -> None:
