@@ -39,7 +39,8 @@ def spherical_kmeans(
     Lloyd's iterations on the sphere (Dhillon and Modha, *Concept Decompositions for Large Sparse Text Data Using
     Clustering*, 2001): assign each point to the most similar centroid, replace each centroid by its points'
     normalised sum. A start draws K distinct points. An empty cluster takes over the point that its own centroid
-    fits worst. Each K keeps the start with the largest mean similarity. All starts of all K share one matrix
+    fits worst. Every start makes a quarter of the iterations; then each K goes on with the start that has the
+    largest mean similarity, for starts differ most in how well they begin. All runs of all K share one matrix
     product an iteration, and nothing is synchronised with the host.
 
     Args:
@@ -65,14 +66,16 @@ def spherical_kmeans(
         )
     sizes = [size for size in clusters for _ in range(starts)]
     chosen = torch.cat([torch.randperm(count, generator=generator)[:size] for size in sizes])
-    centroids = points[chosen.to(points.device)]
-    best = _assign(points, centroids, sizes, block)
-    for _ in range(iterations):
-        centroids = _update(points, best, centroids, sizes)
-        best = _assign(points, centroids, sizes, block)
+    trial = iterations // 4 if starts > 1 else 0
+    centroids, found = _lloyd(points, points[chosen.to(points.device)], sizes, trial, block)
+    if starts > 1:
+        runs = [range(first * starts, (first + 1) * starts) for first in range(len(clusters))]
+        centroids = torch.cat([_best_start(found, centroids, sizes, run) for run in runs])
+        sizes = list(clusters)
+    centroids, found = _lloyd(points, centroids, sizes, iterations - trial, block)
     return [
-        _best_start(best, centroids, sizes, range(first * starts, (first + 1) * starts))
-        for first in range(len(clusters))
+        Clustering(index, similarity, part, similarity.mean())
+        for index, similarity, part in zip(found.index, found.similarity, centroids.split(sizes), strict=True)
     ]
 
 
@@ -82,6 +85,16 @@ class _Assignment:
 
     index: Tensor
     similarity: Tensor
+
+
+def _lloyd(
+    points: Tensor, centroids: Tensor, sizes: list[int], iterations: int, block: int | None
+) -> tuple[Tensor, _Assignment]:
+    found = _assign(points, centroids, sizes, block)
+    for _ in range(iterations):
+        centroids = _update(points, found, centroids, sizes)
+        found = _assign(points, centroids, sizes, block)
+    return centroids, found
 
 
 def _assign(points: Tensor, centroids: Tensor, sizes: list[int], block: int | None) -> _Assignment:
@@ -118,20 +131,9 @@ def _update(points: Tensor, found: _Assignment, old: Tensor, sizes: list[int]) -
     return torch.where(norm > 0, total / norm.clamp_min(1e-12), old)
 
 
-def _best_start(found: _Assignment, centroids: Tensor, sizes: list[int], runs: range) -> Clustering:
-    """Pick the run with the largest mean similarity without asking the host which one it is."""
-    quality = found.similarity[runs.start : runs.stop].mean(dim=1)
-    best = quality.argmax()
-    size = sizes[runs.start]
-    first = sum(sizes[: runs.start])
+def _best_start(found: _Assignment, centroids: Tensor, sizes: list[int], runs: range) -> Tensor:
+    """Return the centroids of the run with the largest mean similarity, without asking the host which it is."""
+    best = found.similarity[runs.start : runs.stop].mean(dim=1).argmax()
+    size, first = sizes[runs.start], sum(sizes[: runs.start])
     stacked = centroids[first : first + size * len(runs)].view(len(runs), size, -1)
-
-    def pick(values: Tensor) -> Tensor:
-        return values.index_select(0, best.view(1)).squeeze(0)
-
-    return Clustering(
-        assignment=pick(found.index[runs.start : runs.stop]),
-        similarity=pick(found.similarity[runs.start : runs.stop]),
-        centroids=pick(stacked),
-        objective=quality.max(),
-    )
+    return stacked.index_select(0, best.view(1)).squeeze(0)

@@ -6,7 +6,9 @@ from pydantic import Field
 from core.domain import ModelEntry
 from core.errors import UserError
 from core.settings import Section
-from datasets import GraphDataset, Walks, target_embedding
+from datasets import GraphDataset
+from datasets.description import Walks
+from datasets.metapath2vec import target_embedding
 from graphcl.domain import models
 from graphcl.frozen_task import FrozenTask
 from graphcl.settings import EvaluatedSettings
