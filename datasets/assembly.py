@@ -84,9 +84,7 @@ def _learnt_features(
 ) -> Tensor:
     for path in paths:
         if node_type not in path.types:
-            raise UserError(
-                f"nodes.{node_type}.features.metapath2vec: no {node_type} on the path {path.name}"
-            )
+            raise UserError(f"nodes.{node_type}.features.metapath2vec: no {node_type} on the path {path.name}")
     return torch.cat([path_embeddings(graph, path, checksum, walks)[node_type] for path in paths], dim=1)
 
 

@@ -50,9 +50,7 @@ def target_embedding(dataset: GraphDataset, walks: Walks | None = None) -> Tenso
     return found[dataset.target]
 
 
-def _embeddings(
-    graph: HeteroData, steps: Sequence[Step], title: str, checksum: str, walks: Walks
-) -> dict[str, Tensor]:
+def _embeddings(graph: HeteroData, steps: Sequence[Step], title: str, checksum: str, walks: Walks) -> dict[str, Tensor]:
     key = {
         "algorithm": _ALGORITHM,
         "data": checksum,

@@ -122,9 +122,7 @@ def _words(communities: np.ndarray, parameters: PlantedGraph, rng: np.random.Gen
     anywhere = rng.integers(0, parameters.words, shape)
     columns = np.where(rng.random(shape) < parameters.feature_signal, from_class, anywhere)
     indptr = np.arange(len(communities) + 1) * parameters.words_per_node
-    counts = sp.csr_matrix(
-        (np.ones(columns.size), columns.ravel(), indptr), shape=(len(communities), parameters.words)
-    )
+    counts = sp.csr_matrix((np.ones(columns.size), columns.ravel(), indptr), shape=(len(communities), parameters.words))
     counts.sum_duplicates()
     return sparse_tensor(row_normalised(counts))
 
@@ -140,6 +138,5 @@ def _splits(labels: np.ndarray, classes: int, rng: np.random.Generator) -> dict[
     size = min(len(rest) // 2, _MOST_EVALUATED)
     valid, test = (torch.from_numpy(np.sort(part)) for part in (rest[:size], rest[size : 2 * size]))
     return {
-        str(labelled): Split(torch.from_numpy(np.flatnonzero(rank < labelled)), valid, test)
-        for labelled in _LABELLED
+        str(labelled): Split(torch.from_numpy(np.flatnonzero(rank < labelled)), valid, test) for labelled in _LABELLED
     }

@@ -59,6 +59,4 @@ def _import_dgl() -> Any:
     try:
         return importlib.import_module("dgl")
     except ImportError as error:
-        raise UserError(
-            f"DGL cannot be imported ({error}); install it with: pip install 'contrast[dgl]'"
-        ) from error
+        raise UserError(f"DGL cannot be imported ({error}); install it with: pip install 'contrast[dgl]'") from error

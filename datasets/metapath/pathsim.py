@@ -57,13 +57,9 @@ def top_k_adjacency(
     return sp.csr_matrix((found["data"], found["indices"], found["indptr"]), shape=(count, count))
 
 
-def _top_k(
-    left: sp.csr_matrix, right: sp.csr_matrix, k: int, ties: Ties, seed: int, block: int
-) -> sp.csr_matrix:
+def _top_k(left: sp.csr_matrix, right: sp.csr_matrix, k: int, ties: Ties, seed: int, block: int) -> sp.csr_matrix:
     diagonal = product_diagonal(left, right)
-    blocks = [
-        _top_k_rows(left, right, rows, diagonal, k, ties, seed) for rows in _row_blocks(left, right, block)
-    ]
+    blocks = [_top_k_rows(left, right, rows, diagonal, k, ties, seed) for rows in _row_blocks(left, right, block)]
     return sp.vstack(blocks, format="csr", dtype=np.float32)
 
 

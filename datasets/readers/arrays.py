@@ -35,9 +35,7 @@ def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(
-            f"{path}: truncated, or no pickle-free NumPy file ({error}); fetch it again"
-        ) from error
+        raise UserError(f"{path}: truncated, or no pickle-free NumPy file ({error}); fetch it again") from error
 
 
 def check_rows(path: Path, found: int, expected: int) -> None:

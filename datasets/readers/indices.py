@@ -30,12 +30,8 @@ def read_indices(files: Mapping[str, Path], num_nodes: int) -> dict[str, np.ndar
 def _read(path: Path, num_nodes: int) -> np.ndarray:
     array = open_array(path)
     if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer) or not len(array):
-        raise UserError(
-            f"{path}: expected a row of whole numbers, found {array.dtype} of shape {array.shape}"
-        )
+        raise UserError(f"{path}: expected a row of whole numbers, found {array.dtype} of shape {array.shape}")
     bad = np.flatnonzero((array < 0) | (array >= num_nodes))
     if len(bad):
-        raise UserError(
-            f"{path}: index {array[bad[0]]} at position {bad[0]} is not from 0 to {num_nodes - 1}"
-        )
+        raise UserError(f"{path}: index {array[bad[0]]} at position {bad[0]} is not from 0 to {num_nodes - 1}")
     return array.astype(np.int64)

@@ -114,3 +114,14 @@ def test_overrides_change_what_they_name() -> None:
 def test_bad_overrides_are_named(overrides: dict, reason: str) -> None:
     with pytest.raises(UserError, match=reason):
         datasets.load("planted-graph", overrides=overrides)
+
+
+def test_types_without_features_learn_them_from_walks(data_root: Path) -> None:
+    quick = {"dimension": 8, "walk_length": 4, "context_size": 3, "epochs": 1, "batch": 2048}
+    dataset = datasets.load("aminer", data_root, {"walks": quick})
+    graph = dataset.graph
+    shapes = {kind: tuple(graph[kind].x.shape) for kind in graph.node_types}
+    assert shapes == {"paper": (6564, 16), "author": (13329, 8), "reference": (35890, 8)}
+    assert all(torch.isfinite(graph[kind].x).all() for kind in graph.node_types)
+    with pytest.raises(UserError, match=r"walks\.epoch: unknown key"):
+        datasets.load("aminer", data_root, {"walks": {"epoch": 1}})
