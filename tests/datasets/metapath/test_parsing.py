@@ -13,10 +13,8 @@ RELATIONS = {
 }
 
 
-def parse(*tokens: str, contexts: list[int] | None = None):  # noqa: ANN201
-    return parse_meta_path(
-        "X", tokens, target="paper", types=TYPES, relations=RELATIONS, contexts=contexts
-    )
+def parse(*tokens: str, contexts: list[int] | None = None):
+    return parse_meta_path("X", tokens, target="paper", types=TYPES, relations=RELATIONS, contexts=contexts)
 
 
 def test_steps_know_their_direction() -> None:

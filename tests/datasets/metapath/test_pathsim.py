@@ -7,8 +7,7 @@ from torch_geometric.data import HeteroData
 
 from core.errors import UserError
 from datasets import GraphDataset
-from datasets.metapath import parse_meta_path, top_k_adjacency
-from datasets.metapath import pathsim
+from datasets.metapath import parse_meta_path, pathsim, top_k_adjacency
 
 
 def bipartite(incidence: np.ndarray, checksum: str = "") -> GraphDataset:
@@ -105,7 +104,7 @@ def test_k_below_one_is_refused() -> None:
         top_k_adjacency(dataset, dataset.meta_paths[0], 0)
 
 
-def test_kept_products_survive_damage(cache_of_its_own) -> None:  # noqa: ANN001
+def test_kept_products_survive_damage(cache_of_its_own) -> None:
     dataset = bipartite(np.eye(5, dtype=np.int64)[:, :3])
     path = dataset.meta_paths[0]
     expected = top_k_adjacency(dataset, path, 2)

@@ -8,7 +8,7 @@ from datasets.readers import read_indices, read_labels
 
 
 @pytest.fixture
-def save(tmp_path: Path):  # noqa: ANN201 - the type is longer than the function
+def save(tmp_path: Path):
     def save(name: str, values: list) -> Path:
         np.save(tmp_path / name, np.array(values))
         return tmp_path / name
