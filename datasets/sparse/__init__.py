@@ -2,6 +2,6 @@
 
 from datasets.sparse.masking import drop_edges, mask_entries
 from datasets.sparse.matrix import SparseMatrix
-from datasets.sparse.normalisation import mean_of, row_mean, symmetric
+from datasets.sparse.normalisation import mean_of, symmetric
 
-__all__ = ["SparseMatrix", "drop_edges", "mask_entries", "mean_of", "row_mean", "symmetric"]
+__all__ = ["SparseMatrix", "drop_edges", "mask_entries", "mean_of", "symmetric"]

@@ -24,19 +24,6 @@ def symmetric(adjacency: Any, *, transpose: bool = True) -> sp.csr_matrix:
     return sp.csr_matrix(scaled.T if transpose else scaled, dtype=np.float32)
 
 
-def row_mean(incidence: Any) -> sp.csr_matrix:
-    """Return ``C / rowsum(C)``, so that ``row_mean(C) @ h`` averages; an empty row gives zeros.
-
-    Shapes:
-        incidence: N x T, non-negative -> N x T float32.
-    """
-    matrix = sp.csr_matrix(incidence, dtype=np.float64)
-    total = np.asarray(matrix.sum(axis=1)).ravel()
-    scale = np.zeros_like(total)
-    np.divide(1.0, total, where=total > 0, out=scale)
-    return sp.csr_matrix(sp.diags_array(scale) @ matrix, dtype=np.float32)
-
-
 def mean_of(matrices: Sequence[Any]) -> sp.csr_matrix:
     """Return the entry-wise mean of equally shaped sparse matrices.
 

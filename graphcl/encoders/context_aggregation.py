@@ -31,7 +31,7 @@ class ContextAggregation(nn.Module):
     def messages(self, states: Mapping[str, Tensor], contexts: tuple[Context, ...]) -> list[Tensor]:
         """Average every context and transform it; a view and its masked twin share the result."""
         return [
-            linear(context.mean @ states[context.node_type])
+            linear(context.mean(states[context.node_type]))
             for linear, context in zip(self.linear, contexts, strict=True)
         ]
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from core.errors import UserError, unknown_name
 from datasets import GraphDataset, MetaPath
-from datasets.metapath import context_matrix, top_k_adjacency
-from datasets.sparse import SparseMatrix, drop_edges, mask_entries, mean_of, row_mean, symmetric
+from datasets.metapath import context_mean, top_k_adjacency
+from datasets.sparse import SparseMatrix, drop_edges, mask_entries, mean_of, symmetric
 from graphcl.views.settings import ViewSettings, per_path
 from graphcl.views.structure import Context, Features, MetaPathView, ViewSet
 
@@ -99,8 +99,10 @@ def _contexts(
         for length in path.contexts:
             prefix = path.steps[:length]
             if prefix not in made:
-                mean = SparseMatrix.from_scipy(row_mean(context_matrix(dataset, path, length)), device)
-                made[prefix] = Context(prefix[-1].target, mean)
+                factors = context_mean(dataset, path, length)
+                made[prefix] = Context(
+                    prefix[-1].target, tuple(SparseMatrix.from_scipy(factor, device) for factor in factors)
+                )
         found[path.name] = tuple(made[path.steps[:length]] for length in path.contexts)
     return found
 

@@ -13,14 +13,20 @@ Features = SparseMatrix | Tensor | None
 
 @dataclass(frozen=True)
 class Context:
-    """The nodes that a target node reaches along a meta-path's prefix, as a mean.
+    """The nodes that a target node reaches along a meta-path's prefix, as a mean over them.
 
     Shapes:
-        mean: N x T, rows add up to 1, or to 0 where nothing is reached.
+        factors: sparse matrices whose product is N x T with rows that add up to 1, or to 0 where nothing is reached.
     """
 
     node_type: str
-    mean: SparseMatrix
+    factors: tuple[SparseMatrix, ...]
+
+    def mean(self, states: Tensor) -> Tensor:
+        """Average the states of the nodes reached: T x d -> N x d."""
+        for factor in reversed(self.factors):
+            states = factor @ states
+        return states
 
 
 @dataclass(frozen=True)

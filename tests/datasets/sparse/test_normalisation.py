@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from datasets.sparse import mean_of, row_mean, symmetric
+from datasets.sparse import mean_of, symmetric
 
 ADJACENCY = np.array([[2.0, 1.0, 0.0], [0.0, 1.0, 4.0], [0.0, 0.0, 0.0]])
 
@@ -14,11 +14,6 @@ def test_symmetric_equals_the_dense_formula(transpose: bool) -> None:
     expected = scale @ ADJACENCY @ scale
     found = symmetric(sp.csr_matrix(ADJACENCY), transpose=transpose).toarray()
     np.testing.assert_allclose(found, expected.T if transpose else expected, rtol=1e-6)
-
-
-def test_row_mean_averages_and_leaves_empty_rows_zero() -> None:
-    found = row_mean(sp.csr_matrix(ADJACENCY)).toarray()
-    np.testing.assert_allclose(found, [[2 / 3, 1 / 3, 0], [0, 0.2, 0.8], [0, 0, 0]], rtol=1e-6)
 
 
 def test_mean_of_matrices() -> None:
