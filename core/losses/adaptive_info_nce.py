@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.losses.blockwise import blockwise_mean
-from core.losses.info_nce import _check, _positives
+from core.losses.info_nce import _check, _weighted_row_losses
 from core.losses.pair_sums import separable_tanh
 
 
@@ -76,18 +76,13 @@ def adaptive_info_nce(
         left, right = factors
 
         def by_product(start: int, a: Tensor, f: Tensor, o: Tensor, g: Tensor, b: Tensor) -> Tensor:
-            return _row_losses(a @ o.T / temperature, f @ g.T + b, start)
+            return _weighted_row_losses((a / temperature) @ o.T, (f @ g.T + b).sigmoid(), start)
 
         return blockwise_mean(by_product, [anchor, left], [other, right, bias], block=block)
 
     def by_unit(start: int, a: Tensor, r: Tensor, o: Tensor, c: Tensor, v: Tensor, b: Tensor) -> Tensor:
         logits = torch.tanh(r[:, None, :] + c) @ v + b
-        return _row_losses(a @ o.T / temperature, logits, start)
+        return _weighted_row_losses((a / temperature) @ o.T, logits.sigmoid(), start)
 
     block = block or max(1, 2**21 // (other.shape[0] * outer.numel()))
     return blockwise_mean(by_unit, [anchor, rows], [other, columns, outer, bias], block=block)
-
-
-def _row_losses(scores: Tensor, logits: Tensor, start: int) -> Tensor:
-    """Return the loss of each row from its similarities and the logits of its weights, both b x N."""
-    return torch.logsumexp(scores + nn.functional.logsigmoid(logits), dim=1) - _positives(scores, start)

@@ -28,7 +28,7 @@ def info_nce(anchor: Tensor, other: Tensor, *, temperature: float, block: int | 
     _check(anchor, other, temperature)
 
     def loss(start: int, rows: Tensor, columns: Tensor) -> Tensor:
-        scores = rows @ columns.T / temperature
+        scores = (rows / temperature) @ columns.T
         return torch.logsumexp(scores, dim=1) - _positives(scores, start)
 
     return blockwise_mean(loss, [anchor], [other], block=block)
@@ -61,25 +61,29 @@ def weighted_info_nce(
     _check(anchor, other, temperature)
     if assignments.dim() != 2 or assignments.shape[1] != anchor.shape[0]:
         raise ValueError(f"expected assignments of shape C x {anchor.shape[0]}, got {tuple(assignments.shape)}")
-    # Comparing 16-bit numbers moves a quarter of the bytes of int64.
-    small = assignments.to(torch.int16 if int(assignments.shape[1]) <= torch.iinfo(torch.int16).max else torch.int32)
+    # As floats, whole numbers compare exactly (up to 2^24) and without a pass that converts booleans.
+    numbers = assignments.to(anchor.dtype)
 
     def loss(start: int, rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
-        scores = rows @ columns.T / temperature
-        weights = _separations(own, clusters, scores.dtype)
-        top = scores.detach().amax(dim=1, keepdim=True)
-        total = (weights * torch.exp(scores - top)).sum(dim=1)
-        return total.log() + top.squeeze(1) - _positives(scores, start)
+        scores = (rows / temperature) @ columns.T
+        return _weighted_row_losses(scores, _separations(own, clusters), start)
 
-    return blockwise_mean(loss, [anchor, small.T.contiguous()], [other, small], block=block)
+    return blockwise_mean(loss, [anchor, numbers.T.contiguous()], [other, numbers], block=block)
 
 
-def _separations(own: Tensor, clusters: Tensor, dtype: torch.dtype) -> Tensor:
+def _separations(own: Tensor, clusters: Tensor) -> Tensor:
     """Count the clusterings that part each row of the block from each node: b x C and C x N -> b x N."""
-    weights = (own[:, 0, None] != clusters[0]).to(dtype)
+    weights = (own[:, 0, None] - clusters[0]).abs_().clamp_(max=1)
     for index in range(1, clusters.shape[0]):
-        weights += own[:, index, None] != clusters[index]
+        weights += (own[:, index, None] - clusters[index]).abs_().clamp_(max=1)
     return weights
+
+
+def _weighted_row_losses(scores: Tensor, weights: Tensor, start: int) -> Tensor:
+    """Return ``log sum_j w_ij exp(s_ij) - s_ii`` of each row of a block, from b x N scores and weights."""
+    top = scores.detach().amax(dim=1, keepdim=True)
+    total = (weights * torch.exp(scores - top)).sum(dim=1)
+    return total.log() + top.squeeze(1) - _positives(scores, start)
 
 
 def _positives(scores: Tensor, start: int) -> Tensor:
