@@ -2,7 +2,7 @@
 
 from datasets.description import Walks
 from datasets.graph import GraphDataset, MetaPath, Split, Step
-from datasets.loading import CatalogueEntry, available, download, is_on_disk, load
+from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Walks",
     "available",
     "cache_folder",
+    "describe",
     "download",
     "is_on_disk",
     "load",

@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 
 from core.errors import UserError
 from datasets.description import Features, FileGraph, GeneratedGraph, Walks
+from datasets.download import file_digest
 from datasets.features import row_normalised, row_normalised_dense, sparse_tensor
 from datasets.generators import generate
 from datasets.graph import GraphDataset, MetaPath, Split
@@ -21,7 +22,7 @@ from datasets.readers import read_dense, read_edges, read_indices, read_labels, 
 
 
 def assemble_from_files(name: str, description: FileGraph, folder: Path) -> GraphDataset:
-    """Return the data set whose (verified) files lie in `folder`."""
+    """Return the data set whose files (verified where they have a checksum) lie in `folder`."""
     graph = HeteroData()
     for node_type, node in description.nodes.items():
         graph[node_type].num_nodes = node.count
@@ -29,7 +30,7 @@ def assemble_from_files(name: str, description: FileGraph, folder: Path) -> Grap
         sizes = description.nodes[edges.source].count, description.nodes[edges.target].count
         pairs = read_edges(folder / edges.file, *sizes)
         graph[edges.source, relation, edges.target].edge_index = torch.from_numpy(pairs)
-    files = [(file, description.files[file]) for file in description.used_files()]
+    files = [(file, description.files.get(file) or file_digest(folder / file)) for file in description.used_files()]
     checksum = _digest([files, description.model_dump(include={"nodes", "relations"})])
     for node_type, node in description.nodes.items():
         if node.features is not None:

@@ -96,9 +96,9 @@ class SplitFiles(_Section):
 
 
 class _Graph(_Section):
-    title: str
+    title: str = ""
     kind: Literal["graph"]
-    citation: str
+    citation: str = ""
     target: str
     meta_paths: Annotated[dict[str, tuple[Token, ...]], Field(min_length=1)]
     contexts: dict[str, tuple[PositiveInt, ...]] = {}
@@ -119,10 +119,14 @@ class GeneratedGraph(_Graph):
 
 
 class FileGraph(_Graph):
-    """A graph read from files that a public home offers."""
+    """A graph read from files.
 
-    home: str
-    files: dict[str, Sha256]
+    Those that a public `home` offers are downloaded, and must have their SHA-256 under `files`. Without a home
+    the files lie beside the description, and a checksum is checked where one is given.
+    """
+
+    home: str | None = None
+    files: dict[str, Sha256] = {}
     nodes: dict[str, NodeType]
     relations: dict[str, Relation]
     labels: Labels | None = None
@@ -146,7 +150,7 @@ class FileGraph(_Graph):
             if name in self.nodes:
                 raise ValueError(f"relations.{name} bears the name of a node type; rename one of them")
         for file in self.used_files():
-            if file not in self.files:
+            if self.home is not None and file not in self.files:
                 raise ValueError(f"{file} has no checksum under files")
         return self
 
@@ -169,6 +173,8 @@ def read_description(path: Path) -> Description:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(content, dict):

@@ -24,7 +24,7 @@ def ensure_files(folder: Path, files: Mapping[str, str], home: str) -> None:
     missing = missing_files(folder, files)
     for name, digest in files.items():
         if name not in missing:
-            _verify(folder / name, digest)
+            _verify(folder / name, digest, "delete it, and it is downloaded again, or put the right file in its place")
     for number, name in enumerate(missing):
         _fetch(folder, name, files[name], home, missing[number:])
 
@@ -34,17 +34,27 @@ def missing_files(folder: Path, files: Mapping[str, str]) -> list[str]:
     return [name for name in files if not (folder / name).is_file()]
 
 
-def _verify(path: Path, expected: str) -> None:
+def file_digest(path: Path) -> str:
+    """Return a file's SHA-256 in hex. Raises UserError where it is missing or cannot be read."""
     try:
         with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Raise UserError unless `folder` has every one of `files` (name -> SHA-256) unaltered. Never downloads."""
+    for name, digest in files.items():
+        _verify(folder / name, digest, "put the right file in its place, or correct the description")
+
+
+def _verify(path: Path, expected: str, remedy: str) -> None:
+    found = file_digest(path)
     if found != expected:
-        raise UserError(
-            f"{path}: truncated or altered (SHA-256 {found}, expected {expected}); "
-            "delete it, and it is downloaded again, or put the right file in its place"
-        )
+        raise UserError(f"{path}: truncated or altered (SHA-256 {found}, expected {expected}); {remedy}")
 
 
 def _fetch(folder: Path, name: str, digest: str, home: str, missing: list[str]) -> None:

@@ -1,7 +1,12 @@
+"""Fixtures of all tests. The tests run in two processes (see pyproject.toml), so that each gets one thread."""
+
 import os
 from pathlib import Path
 
 import pytest
+
+# Before anything imports torch; child processes inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
     @app.callback(invoke_without_command=True)
     def train(
         context: typer.Context,
-        dataset: Annotated[str | None, typer.Option(help="Name of a data set; see `list`.")] = None,
+        dataset: Annotated[str | None, typer.Option(help="A data set (see `list`), or a YAML describing one.")] = None,
         model: Annotated[str | None, typer.Option(help="Name of a model; see `list`.")] = None,
         set_: Annotated[
             list[str] | None,

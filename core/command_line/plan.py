@@ -48,7 +48,12 @@ class Plan:
     @property
     def title(self) -> str:
         """A name for headings."""
-        return f"{self.settings.model} on {self.settings.dataset}"
+        return f"{self.settings.model} on {self.dataset_name}"
+
+    @property
+    def dataset_name(self) -> str:
+        """The data set's name; of one described by a file, the file's without folder and suffix."""
+        return Path(self.settings.dataset).stem
 
     def record(self) -> dict[str, Any]:
         """Return the settings as plain values, for files."""
@@ -81,8 +86,7 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
     named = request.dataset or given.get("dataset") or DEFAULT_DATASETS.get(domain.data_kind)
     if named is None:
         raise UserError(f"model {model} has no built-in example; name a data set with --dataset")
-    dataset = _text(named, "dataset", request.config)
-    _check_kind(dataset, model, domain)
+    dataset = _checked_dataset(_text(named, "dataset", request.config), model, domain)
 
     entry = domain.models.get(model)
     arguments: dict[str, Any] = {"dataset": dataset, "model": model}
@@ -136,13 +140,12 @@ def _domain_of(model: str, domains: Sequence[Domain]) -> Domain:
     raise unknown_name("model", model, [name for domain in domains for name in domain.models])
 
 
-def _check_kind(dataset: str, model: str, domain: Domain) -> None:
-    kinds = {entry.name: entry.kind for entry in datasets.available()}
-    if dataset not in kinds:
-        raise unknown_name("dataset", dataset, kinds)
-    if kinds[dataset] != domain.data_kind:
-        fitting = ", ".join(name for name, kind in kinds.items() if kind == domain.data_kind)
+def _checked_dataset(name: str, model: str, domain: Domain) -> str:
+    entry = datasets.describe(name)
+    if entry.kind != domain.data_kind:
+        fitting = ", ".join(other.name for other in datasets.available() if other.kind == domain.data_kind)
         raise UserError(
-            f"model {model} learns from {domain.data_kind} data, but {dataset} is {kinds[dataset]} data; "
+            f"model {model} learns from {domain.data_kind} data, but {name} is {entry.kind} data; "
             f"choose one of: {fitting}"
         )
+    return entry.name

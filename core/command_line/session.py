@@ -84,7 +84,7 @@ def _plan(request: Request, around: Surroundings, domains: Sequence[Domain], con
 
 
 def _new_path(plan: Plan) -> Path:
-    name = f"{plan.settings.dataset}-{plan.settings.model}-{datetime.now():%Y%m%d-%H%M%S}"
+    name = f"{plan.dataset_name}-{plan.settings.model}-{datetime.now():%Y%m%d-%H%M%S}"
     path, again = RUNS / name, 2
     while path.exists():
         path, again = RUNS / f"{name}-{again}", again + 1
