@@ -1,0 +1,1 @@
+"""Speed, memory and quality, each measured by one command; see README.md."""

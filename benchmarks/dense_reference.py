@@ -1,0 +1,162 @@
+"""MEOW and AdaMEOW written naively, with N x N dense matrices and plain autograd, to measure the fast forms against.
+
+The encoder is the project's own, run on dense copies of the views, so that both forms have the same parameters; the
+losses and the clustering are written down from the papers' equations, one matrix after the other.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import reduce
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.clustering import Clustering
+from core.errors import UserError
+from core.losses import PairNetwork
+from datasets.sparse import SparseMatrix
+from graphcl.contrast_task import ContrastTask
+from graphcl.encoders import EncodedViews
+from graphcl.models.adameow import AdaMeowSettings
+from graphcl.models.meow import MeowObjective, MeowSettings
+from graphcl.settings import ContrastSettings
+from graphcl.views import Context, ViewSet
+
+DenseObjective = Callable[[EncodedViews], Tensor]
+
+
+def densify(views: ViewSet) -> ViewSet:
+    """Return the views with every sparse matrix dense, identities included, and every context one N x T matrix."""
+    contexts: dict[int, Context] = {}
+
+    def dense_context(context: Context) -> Context:
+        # Paths that begin alike share contexts; so do their dense copies.
+        if id(context) not in contexts:
+            product = reduce(operator.matmul, [factor.to_scipy() for factor in context.factors])
+            matrix: Any = torch.from_numpy(product.toarray()).to(views.coarse.device)
+            contexts[id(context)] = Context(context.node_type, (matrix,))
+        return contexts[id(context)]
+
+    features = {
+        name: torch.eye(views.sizes[name], device=views.coarse.device) if x is None else _dense(x)
+        for name, x in views.features.items()
+    }
+    masked = _dense(views.masked)
+    if views.features[views.target] is None:
+        masked = torch.diag(masked.squeeze(1))
+    paths = tuple(
+        replace(
+            path,
+            adjacency=_dense(path.adjacency),
+            masked=_dense(path.masked),
+            contexts=tuple(dense_context(one) for one in path.contexts),
+        )
+        for path in views.paths
+    )
+    return replace(views, features=features, masked=masked, paths=paths, coarse=_dense(views.coarse))
+
+
+def dense_objective(settings: ContrastSettings, module: nn.Module) -> DenseObjective:
+    """Return the naive loss of the model that `settings` describe.
+
+    Args:
+        settings: of MEOW or AdaMEOW.
+        module: the task's module; AdaMEOW's pair network is taken from it.
+
+    Raises:
+        UserError: for a model without a naive form.
+    """
+    if isinstance(settings, MeowSettings):
+        objective = settings.objective
+        return lambda encoded: dense_meow(encoded, objective, plain_clusterings(encoded.fine, objective))
+    if isinstance(settings, AdaMeowSettings):
+        network, temperature = pair_network(module), settings.objective.temperature
+        return lambda encoded: dense_adameow(encoded, network, temperature)
+    raise UserError(f"there is no dense form of {settings.model}; choose meow or adameow")
+
+
+def dense_meow(encoded: EncodedViews, objective: MeowObjective, clusterings: Sequence[Clustering]) -> Tensor:
+    """Return MEOW's loss, given the clusterings of the fine view: N x N similarities and N x N hard weights."""
+    anchor, other, temperature = encoded.coarse, encoded.fine, objective.temperature
+    similarity = torch.exp(torch.mm(anchor, other.T) / temperature)
+    weights = torch.zeros_like(similarity)
+    for one in clusterings:
+        weights = weights + (one.assignment[:, None] != one.assignment[None, :]).float()
+    contrast = -torch.log(similarity.diagonal() / (weights * similarity).sum(dim=1)).mean()
+    prototypes = torch.stack([_prototypes(anchor, one, temperature) for one in clusterings]).mean()
+    return contrast + objective.prototype_weight * prototypes
+
+
+def dense_adameow(encoded: EncodedViews, network: PairNetwork, temperature: float) -> Tensor:
+    """Return AdaMEOW's loss: the network is fed the N x N x d tensor of all pairs' sums."""
+    anchor, other = encoded.fine, encoded.coarse
+    similarity = torch.exp(torch.mm(anchor, other.T) / temperature)
+    pairs = anchor[:, None, :] + other[None, :, :]
+    weights = torch.sigmoid(network.second(torch.tanh(network.first(pairs)))).squeeze(2)
+    return -torch.log(similarity.diagonal() / (weights * similarity).sum(dim=1)).mean()
+
+
+@torch.no_grad()
+def plain_clusterings(points: Tensor, objective: MeowObjective) -> list[Clustering]:
+    """Cluster by spherical k-means, one K and one start after the other, all iterations for each."""
+    found = []
+    for clusters in objective.clusters:
+        runs = [_plain_kmeans(points, clusters, objective.iterations) for _ in range(objective.starts)]
+        found.append(max(runs, key=lambda run: run.objective.item()))
+    return found
+
+
+def pair_network(module: nn.Module) -> PairNetwork:
+    """Return the pair network within an AdaMEOW task's module."""
+    return next(part for part in module.modules() if isinstance(part, PairNetwork))
+
+
+def dense_step(task: ContrastTask, views: ViewSet, objective: DenseObjective) -> None:
+    """Make one epoch's step on dense views with the task's own encoder and optimiser."""
+    optimizer = task.optimizers["adam"]
+    optimizer.zero_grad()
+    objective(task.encoder(views)).backward()
+    optimizer.step()
+
+
+def _plain_kmeans(points: Tensor, clusters: int, iterations: int) -> Clustering:
+    centroids = points[torch.randperm(len(points), device=points.device)[:clusters]]
+    for _ in range(iterations):
+        assignment = torch.mm(points, centroids.T).argmax(dim=1)
+        sums = torch.zeros_like(centroids).index_add_(0, assignment, points)
+        empty = torch.bincount(assignment, minlength=clusters) == 0
+        centroids = functional.normalize(torch.where(empty[:, None], centroids, sums), dim=1)
+    similarity, assignment = torch.mm(points, centroids.T).max(dim=1)
+    return Clustering(assignment, similarity, centroids, similarity.mean())
+
+
+def _prototypes(anchor: Tensor, clustering: Clustering, temperature: float) -> Tensor:
+    count, clusters = len(anchor), len(clustering.centroids)
+    phi = _concentration(clustering, temperature)
+    scores = torch.exp(torch.mm(anchor, clustering.centroids.T) / phi)
+    own = scores.gather(1, clustering.assignment[:, None]).squeeze(1)
+    return -torch.log(own / (count / clusters * scores.sum(dim=1))).mean()
+
+
+def _concentration(clustering: Clustering, temperature: float) -> Tensor:
+    """Return phi of every prototype, from an N x K membership matrix; all equal where no cluster has two members."""
+    members = functional.one_hot(clustering.assignment, len(clustering.centroids)).float()
+    size = members.sum(dim=0)
+    spread = (members * clustering.similarity.clamp_min(0).sqrt()[:, None]).sum(dim=0)
+    phi = spread / size.clamp_min(1) / torch.log(size + 5)
+    several = size > 1
+    if not several.any() or phi[several].max() <= 0:
+        return torch.full_like(phi, temperature)
+    phi = torch.where(several, phi, phi[several].max())
+    phi = phi.clamp(torch.quantile(phi, 0.1), torch.quantile(phi, 0.9))
+    mean = float(phi.mean())
+    return phi * (temperature / mean) if mean > 0 and math.isfinite(mean) else torch.full_like(phi, temperature)
+
+
+def _dense(matrix: SparseMatrix | Tensor) -> Any:
+    """Return a plain dense tensor. `@` is all that the encoder asks of a matrix, so it may stand for a SparseMatrix."""
+    return matrix.csr.to_dense() if isinstance(matrix, SparseMatrix) else matrix

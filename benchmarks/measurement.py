@@ -1,0 +1,129 @@
+"""Measuring one form of a model's epoch in a process of its own, since a process's peak memory never falls."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = ROOT / "benchmarks" / "one_form.py"
+TOLERANCE = 1e-4
+"""Largest relative difference, in float32, at which the two forms compute the same."""
+
+Form = Literal["prepare", "fast", "dense"]
+"""`prepare` loads and builds only, which leaves the derived files in the cache."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to measure.
+
+    Attributes:
+        assignments: settings over the model's own, as `--set` takes them.
+        repeats: measured epochs; one more goes before them to warm up.
+        threads: CPU threads; torch's choice if null.
+        memory_gb: limit on the process's data in GiB; none if null. Linux only.
+    """
+
+    dataset: str
+    model: str
+    form: Form
+    assignments: Sequence[str] = ()
+    repeats: int = 5
+    device: str = "cpu"
+    threads: int | None = None
+    memory_gb: float | None = None
+    data_root: str | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a job gave; times in seconds, memory in MiB.
+
+    Attributes:
+        failure: why there are no numbers, such as "out of memory"; empty if all went well.
+        nodes: target nodes.
+        epoch_s: median over the repeats.
+        built_mb: peak before the first epoch: libraries, data and views.
+        peak_mb: peak after the last one.
+        parts: median seconds of each part of the epoch (fast form).
+        loss_difference, gradient_difference: relative, against the fast form without dropout (dense form).
+        environment: versions and device.
+    """
+
+    failure: str = ""
+    nodes: int = 0
+    epoch_s: float = 0.0
+    built_mb: float = 0.0
+    peak_mb: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
+    loss_difference: float | None = None
+    gradient_difference: float | None = None
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the dense form was compared with the fast one and computes something else."""
+        return max(self.loss_difference or 0.0, self.gradient_difference or 0.0) > TOLERANCE
+
+
+def measure(job: Job) -> Measurement:
+    """Run a job in a fresh process.
+
+    Raises:
+        UserError: with the process's own message, when it fails for another reason than memory.
+    """
+    command = [sys.executable, str(WORKER), json.dumps(asdict(job))]
+    environment = dict(os.environ)
+    if job.threads is not None:
+        # Libraries size their thread pools when they are loaded.
+        environment.update(OMP_NUM_THREADS=str(job.threads), MKL_NUM_THREADS=str(job.threads))
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if answer.returncode == 0:
+        return Measurement(**json.loads(answer.stdout.splitlines()[-1]))
+    if answer.returncode == -9:  # the kernel ends the process that takes the last memory
+        return Measurement(failure="out of memory")
+    raise UserError(f"{job.form} form of {job.model} on {job.dataset} failed:\n{answer.stderr.strip()[-2000:]}")
+
+
+def to_record(job: Job, measurement: Measurement) -> dict[str, Any]:
+    """Return a job and its outcome as plain values."""
+    return {"job": asdict(job), **asdict(measurement)}
+
+
+def limit_memory(gigabytes: float | None) -> None:
+    """Make this process fail to allocate beyond the limit, rather than push others out of memory."""
+    if gigabytes is None or sys.platform != "linux":
+        return
+    import resource  # noqa: PLC0415 - not on every platform
+
+    limit = int(gigabytes * 2**30)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def default_memory_gb() -> float | None:
+    """Return three quarters of the machine's memory in GiB, where it can be found out."""
+    try:
+        return round(0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def ratio(dense: Measurement, fast: Measurement, of: Callable[[Measurement], float]) -> str:
+    """Return how many times as much the dense form takes, such as "12.3x"; a dash without both numbers."""
+    if dense.failure or fast.failure or not of(fast):
+        return "-"
+    return f"{of(dense) / of(fast):.1f}x"
+
+
+def describe_machine(measurement: Measurement) -> str:
+    """Return one line on what the numbers were measured on."""
+    found = measurement.environment
+    device = f"{os.cpu_count()} CPUs, {found['threads']} threads" if found["device"] == "cpu" else found["device"]
+    return f"{device}; {found['platform']}; Python {found['python']}; torch {found['packages']['torch']}"

@@ -1,0 +1,154 @@
+"""The process that `benchmarks.measurement` starts: `python benchmarks/one_form.py '<job as JSON>'` prints JSON.
+
+Not meant to be called by hand; see graph_epoch.py and graph_scaling.py.
+"""
+
+import json
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import torch
+
+import datasets
+from benchmarks.agreement import differences, fast_objective
+from benchmarks.dense_reference import dense_objective, dense_step, densify
+from benchmarks.measurement import ROOT, Job, Measurement, limit_memory
+from core.clustering import spherical_kmeans
+from core.command_line.plan import Request, make_plan
+from core.devices import peak_memory, reset_peak_memory
+from core.environment import describe_environment
+from core.errors import UserError
+from core.randomness import seed_all
+from graphcl.contrast_task import ContrastTask
+from graphcl.domain import domain
+from graphcl.models.meow import MeowObjective, MeowSettings
+from graphcl.settings import ContrastSettings
+from graphcl.views import ViewSet
+
+Result = TypeVar("Result")
+
+
+def run(job: Job) -> Measurement:
+    """Build the task and measure the asked form of its epoch."""
+    if job.threads is not None:
+        torch.set_num_threads(job.threads)
+    request = Request(dataset=job.dataset, model=job.model, assignments=job.assignments)
+    plan = make_plan(request, [domain], ROOT / "configs")
+    settings, device = plan.settings, torch.device(job.device)
+    dataset = datasets.load(job.dataset, Path(job.data_root) if job.data_root else None, settings.data)
+    seed_all(settings.seed)
+    reset_peak_memory(device)
+    task = plan.entry.build(settings, dataset, device)
+    if not isinstance(task, ContrastTask):
+        raise UserError(f"{job.model} does not train; choose meow or adameow")
+    views: ViewSet = next(iter(task.batches(0)))
+    built = Measurement(
+        nodes=views.sizes[views.target],
+        built_mb=peak_memory(device),
+        environment=describe_environment(device, seed=settings.seed, checksum=dataset.checksum),
+    )
+    if job.form == "fast":
+        return _fast(job, task, settings, views, built)
+    if job.form == "dense":
+        return _dense(job, task, settings, views, built)
+    return built
+
+
+def _fast(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet, built: Measurement) -> Measurement:
+    def update(optimizer: str, loss: torch.Tensor) -> None:
+        task.optimizers[optimizer].zero_grad()
+        loss.backward()
+        task.optimizers[optimizer].step()
+
+    seconds = _median_seconds(partial(task.training_step, views, update), job)
+    peak = peak_memory(torch.device(job.device))
+    return replace(built, epoch_s=seconds, peak_mb=peak, parts=_parts(job, task, settings, views))
+
+
+def _dense(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet, built: Measurement) -> Measurement:
+    step = partial(dense_step, task, densify(views), dense_objective(settings, task.module))
+    seconds = _median_seconds(step, job)
+    peak = peak_memory(torch.device(job.device))
+    del step  # and with it the dense views: the comparison makes its own
+    loss, gradient = differences(task, settings, views)
+    return replace(built, epoch_s=seconds, peak_mb=peak, loss_difference=loss, gradient_difference=gradient)
+
+
+def _parts(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet) -> dict[str, float]:
+    """Return the median seconds of each part of the fast epoch.
+
+    The blockwise losses make their gradients along with their values, so that what is left for the backward pass is
+    the encoder's. The clustering within MEOW's objective is timed by itself, on the same points, and taken off.
+    """
+    objective, optimizer = fast_objective(settings, task.module), task.optimizers["adam"]
+    rounds: list[dict[str, float]] = []
+    for _ in range(job.repeats + 1):
+        optimizer.zero_grad()
+        took: dict[str, float] = {}
+        encoded, took["encoder, forward"] = _timed(partial(task.encoder.forward, views), job.device)
+        clustering = 0.0
+        if isinstance(settings, MeowSettings):
+            cluster = partial(_cluster, encoded.fine.detach(), settings.objective)
+            took["k-means"] = clustering = _timed(cluster, job.device)[1]
+        parts, whole = _timed(partial(objective, encoded), job.device)
+        took["losses, forward and gradients"] = max(0.0, whole - clustering)
+        took["encoder, backward"] = _timed(parts["loss"].backward, job.device)[1]
+        took["optimiser"] = _timed(optimizer.step, job.device)[1]
+        rounds.append(took)
+    return {name: statistics.median(took[name] for took in rounds[1:]) for name in rounds[0]}
+
+
+def _cluster(points: torch.Tensor, objective: MeowObjective) -> None:
+    spherical_kmeans(points, objective.clusters, starts=objective.starts, iterations=objective.iterations)
+
+
+def _median_seconds(step: Callable[[], object], job: Job) -> float:
+    step()
+    return statistics.median(_timed(step, job.device)[1] for _ in range(job.repeats))
+
+
+def _timed(step: Callable[[], Result], device: str) -> tuple[Result, float]:
+    _wait(device)
+    started = time.perf_counter()
+    result = step()
+    _wait(device)
+    return result, time.perf_counter() - started
+
+
+def _wait(device: str) -> None:
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+
+
+def _is_memory(error: BaseException) -> bool:
+    """Say whether the error means that memory ran out; torch has no exception of its own for that on the CPU."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def main() -> None:
+    warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
+    job = Job(**json.loads(sys.argv[1]))
+    limit_memory(job.memory_gb)
+    try:
+        measurement = run(job)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except (MemoryError, RuntimeError) as error:
+        if not _is_memory(error):
+            raise
+        limit = f" ({job.memory_gb:g} GiB)" if job.memory_gb else ""
+        measurement = Measurement(failure=f"out of memory{limit}")
+    print(json.dumps(asdict(measurement)))
+
+
+if __name__ == "__main__":
+    main()
