@@ -42,10 +42,10 @@ class ContrastTask:
         self._builder = ViewBuilder(dataset, settings.views, seed=settings.seed, device=device)
         self.encoder = ViewEncoder(self._builder.views(), settings.encoder)
         self._objective = objective
-        parts = {"encoder": self.encoder}
+        parts: dict[str, nn.Module] = {"encoder": self.encoder}
         if isinstance(objective, nn.Module):
             parts["objective"] = objective
-        self.module = nn.ModuleDict(parts).to(device)
+        self.module: nn.Module = nn.ModuleDict(parts).to(device)
         optimizer = torch.optim.Adam(
             self.module.parameters(), lr=settings.optimizer.lr, weight_decay=settings.optimizer.weight_decay
         )

@@ -1,6 +1,5 @@
 """Normalised forms of sparse matrices (SciPy in, SciPy out: done once, before training)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,17 +21,3 @@ def symmetric(adjacency: Any, *, transpose: bool = True) -> sp.csr_matrix:
     np.power(degree, -0.5, where=degree > 0, out=scale)
     scaled = sp.diags_array(scale) @ matrix @ sp.diags_array(scale)
     return sp.csr_matrix(scaled.T if transpose else scaled, dtype=np.float32)
-
-
-def mean_of(matrices: Sequence[Any]) -> sp.csr_matrix:
-    """Return the entry-wise mean of equally shaped sparse matrices.
-
-    Raises:
-        ValueError: when there is no matrix.
-    """
-    if not matrices:
-        raise ValueError("the mean of no matrix is undefined")
-    total = sp.csr_matrix(matrices[0], dtype=np.float64)
-    for matrix in matrices[1:]:
-        total = total + sp.csr_matrix(matrix, dtype=np.float64)
-    return sp.csr_matrix(total / len(matrices), dtype=np.float32)

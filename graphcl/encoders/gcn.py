@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from datasets.sparse import SparseMatrix
+from datasets.sparse import ComponentMatrix, MeanMatrix
 
 
 class GCN(nn.Module):
@@ -30,7 +30,7 @@ class GCN(nn.Module):
         self.activation = nn.PReLU()
         self.dropout = dropout
 
-    def forward(self, x: Tensor, adjacency: SparseMatrix) -> Tensor:
+    def forward(self, x: Tensor, adjacency: ComponentMatrix | MeanMatrix) -> Tensor:
         """Encode one view."""
         x = self.activation(adjacency @ functional.dropout(x @ self.first, self.dropout, self.training))
         x = adjacency @ functional.dropout(x @ self.second, self.dropout, self.training)

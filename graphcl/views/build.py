@@ -10,7 +10,7 @@ from torch import Tensor
 from core.errors import UserError, unknown_name
 from datasets import GraphDataset, MetaPath
 from datasets.metapath import context_mean, top_k_adjacency
-from datasets.sparse import SparseMatrix, drop_edges, mask_entries, mean_of, symmetric
+from datasets.sparse import ComponentMatrix, MeanMatrix, SparseMatrix, drop_edges, mask_entries, symmetric
 from graphcl.views.settings import ViewSettings, per_path
 from graphcl.views.structure import Context, Features, MetaPathView, ViewSet
 
@@ -39,7 +39,7 @@ class ViewBuilder:
         self._adjacency = {
             path.name: top_k_adjacency(dataset, path, top_k[path.name], ties=settings.ties, seed=seed) for path in paths
         }
-        normalised = {name: symmetric(matrix, transpose=settings.transpose) for name, matrix in self._adjacency.items()}
+        normalised = {name: self._normalise(matrix) for name, matrix in self._adjacency.items()}
         contexts = _contexts(dataset, paths, device)
         graph = dataset.graph
         types = [dataset.target]
@@ -50,11 +50,8 @@ class ViewBuilder:
             sizes={name: int(graph[name].num_nodes) for name in types},
             features=features,
             masked=torch.empty(0),
-            paths=tuple(
-                MetaPathView(name, matrix, matrix, contexts[name])
-                for name, matrix in ((name, SparseMatrix.from_scipy(normalised[name], device)) for name in names)
-            ),
-            coarse=SparseMatrix.from_scipy(mean_of(list(normalised.values())), device),
+            paths=tuple(MetaPathView(name, matrix, matrix, contexts[name]) for name, matrix in normalised.items()),
+            coarse=MeanMatrix(tuple(normalised.values())),
         )
         self._base = base
         self._drawn = self._draw(0)
@@ -65,6 +62,10 @@ class ViewBuilder:
             return self._drawn
         return self._draw(epoch)
 
+    def _normalise(self, adjacency: sp.csr_matrix) -> ComponentMatrix:
+        matrix = symmetric(adjacency, transpose=self._settings.transpose)
+        return ComponentMatrix.from_scipy(matrix, self._device)
+
     def _draw(self, epoch: int) -> ViewSet:
         generator = np.random.default_rng((self._seed, epoch))
         target = self._base.target
@@ -72,8 +73,7 @@ class ViewBuilder:
         paths = []
         for view in self._base.paths:
             dropped = drop_edges(self._adjacency[view.name], self._edge_mask[view.name], generator)
-            masked = symmetric(dropped, transpose=self._settings.transpose)
-            paths.append(replace(view, masked=SparseMatrix.from_scipy(masked, self._device)))
+            paths.append(replace(view, masked=self._normalise(dropped)))
         masked_features = features if isinstance(features, SparseMatrix) else features.to(self._device)
         return replace(self._base, masked=masked_features, paths=tuple(paths))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from datasets.sparse import SparseMatrix
+from datasets.sparse import ComponentMatrix, MeanMatrix, SparseMatrix
 
 Features = SparseMatrix | Tensor | None
 """Features of a node type: T x F sparse or dense; ``None`` is an identity, an embedding look-up."""
@@ -38,8 +38,8 @@ class MetaPathView:
     """
 
     name: str
-    adjacency: SparseMatrix
-    masked: SparseMatrix
+    adjacency: ComponentMatrix
+    masked: ComponentMatrix
     contexts: tuple[Context, ...]
 
 
@@ -61,4 +61,4 @@ class ViewSet:
     features: Mapping[str, Features]
     masked: SparseMatrix | Tensor
     paths: tuple[MetaPathView, ...]
-    coarse: SparseMatrix
+    coarse: MeanMatrix

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from datasets.sparse import mean_of, symmetric
+from datasets.sparse import symmetric
 
 ADJACENCY = np.array([[2.0, 1.0, 0.0], [0.0, 1.0, 4.0], [0.0, 0.0, 0.0]])
 
@@ -14,10 +14,3 @@ def test_symmetric_equals_the_dense_formula(transpose: bool) -> None:
     expected = scale @ ADJACENCY @ scale
     found = symmetric(sp.csr_matrix(ADJACENCY), transpose=transpose).toarray()
     np.testing.assert_allclose(found, expected.T if transpose else expected, rtol=1e-6)
-
-
-def test_mean_of_matrices() -> None:
-    found = mean_of([sp.csr_matrix(ADJACENCY), sp.eye_array(3)]).toarray()
-    np.testing.assert_allclose(found, (ADJACENCY + np.eye(3)) / 2, rtol=1e-6)
-    with pytest.raises(ValueError, match="no matrix"):
-        mean_of([])
