@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 from torch.nn import functional
 
+from graphcl.encoders.dropout import dropout
 from graphcl.views import Context
 
 
@@ -38,5 +39,5 @@ class ContextAggregation(nn.Module):
     def forward(self, target: Tensor, messages: list[Tensor]) -> Tensor:
         """Add the messages to the target's states."""
         for message in messages:
-            target = target + functional.dropout(message, self.dropout, self.training)
+            target = target + dropout(message, self.dropout, self.training)
         return functional.elu(target)

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from datasets.sparse import ComponentMatrix, MeanMatrix
+from graphcl.encoders.dropout import dropout
 
 
 class GCN(nn.Module):
@@ -32,6 +33,6 @@ class GCN(nn.Module):
 
     def forward(self, x: Tensor, adjacency: ComponentMatrix | MeanMatrix) -> Tensor:
         """Encode one view."""
-        x = self.activation(adjacency @ functional.dropout(x @ self.first, self.dropout, self.training))
-        x = adjacency @ functional.dropout(x @ self.second, self.dropout, self.training)
+        x = self.activation(adjacency @ dropout(x @ self.first, self.dropout, self.training))
+        x = adjacency @ dropout(x @ self.second, self.dropout, self.training)
         return functional.layer_norm(x, x.shape)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from graphcl.encoders.dropout import dropout
 from graphcl.views import Features
 
 
@@ -35,4 +36,4 @@ class TypeProjection(nn.Module):
         projected = self.weight if features is None else features @ self.weight
         if keep is not None:
             projected = projected * keep
-        return functional.elu(functional.dropout(projected + self.bias, self.dropout, self.training))
+        return functional.elu(dropout(projected + self.bias, self.dropout, self.training))

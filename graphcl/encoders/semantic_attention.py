@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from graphcl.encoders.dropout import dropout
 
 
 class SemanticAttention(nn.Module):
@@ -31,7 +32,7 @@ class SemanticAttention(nn.Module):
 
     def forward(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Fuse the views; also return their weights."""
-        query = functional.dropout(self.query, self.dropout, self.training).squeeze(0)
+        query = dropout(self.query, self.dropout, self.training).squeeze(0)
         scores = torch.stack([torch.tanh(self.linear(view)).mean(dim=0) @ query for view in views])
         beta = scores.softmax(dim=0)
         fused = beta[0] * views[0]
