@@ -37,6 +37,7 @@ def both_forms(
     was_training = task.module.training
     task.module.eval()
     parameters = [parameter for parameter in task.module.parameters() if parameter.requires_grad]
+    device = parameters[0].device
     encoded = task.encoder(views)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
@@ -48,10 +49,10 @@ def both_forms(
             found = spherical_kmeans(
                 encoded.fine.detach(), objective.clusters, starts=objective.starts, iterations=objective.iterations
             )
-            loss = dense_meow(task.encoder(densify(views)), objective, found)
+            loss = dense_meow(task.encoder(densify(views, device)), objective, found)
         else:
             network, temperature = pair_network(task.module), _temperature(settings)
-            loss = dense_adameow(task.encoder(densify(views)), network, temperature)
+            loss = dense_adameow(task.encoder(densify(views, device)), network, temperature)
     dense = loss.detach(), list(torch.autograd.grad(loss, parameters))
     task.module.train(was_training)
     return fast, dense

@@ -8,13 +8,22 @@ import typer
 from core.errors import UserError
 
 
+def described_app(text: str | None) -> typer.Typer:
+    """Return an application whose help is a module's docstring, its indented paragraphs kept line by line."""
+    # "\b" keeps typer from joining a paragraph's lines.
+    parts = ["\b\n" + part if part.startswith("    ") else part for part in (text or "").split("\n\n")]
+    return typer.Typer(
+        help="\n\n".join(parts), add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+
+
 def command_line(command: Callable[..., None] | typer.Typer) -> None:
     """Run a function, or an application of several, as the process's command line."""
     if isinstance(command, typer.Typer):
         app = command
     else:
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-        app.command(help=sys.modules[command.__module__].__doc__)(command)
+        app = described_app(None)
+        app.command(help=described_app(sys.modules[command.__module__].__doc__).info.help)(command)
     try:
         app()
     except UserError as error:

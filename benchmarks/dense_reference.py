@@ -18,7 +18,7 @@ from torch.nn import functional
 from core.clustering import Clustering
 from core.errors import UserError
 from core.losses import PairNetwork
-from datasets.sparse import SparseMatrix
+from datasets.sparse import ComponentMatrix, MeanMatrix, SparseMatrix
 from graphcl.contrast_task import ContrastTask
 from graphcl.encoders import EncodedViews
 from graphcl.models.adameow import AdaMeowSettings
@@ -26,38 +26,43 @@ from graphcl.models.meow import MeowObjective, MeowSettings
 from graphcl.settings import ContrastSettings
 from graphcl.views import Context, ViewSet
 
+Sparse = SparseMatrix | ComponentMatrix | MeanMatrix
 DenseObjective = Callable[[EncodedViews], Tensor]
 
 
-def densify(views: ViewSet) -> ViewSet:
+def densify(views: ViewSet, device: torch.device | str = "cpu") -> ViewSet:
     """Return the views with every sparse matrix dense, identities included, and every context one N x T matrix."""
     contexts: dict[int, Context] = {}
+
+    def dense(matrix: Sparse | Tensor) -> Any:
+        # The encoder asks nothing but `@` of a matrix, so that a tensor may stand for a sparse one.
+        return matrix if isinstance(matrix, Tensor) else torch.from_numpy(matrix.to_scipy().toarray()).to(device)
 
     def dense_context(context: Context) -> Context:
         # Paths that begin alike share contexts; so do their dense copies.
         if id(context) not in contexts:
             product = reduce(operator.matmul, [factor.to_scipy() for factor in context.factors])
-            matrix: Any = torch.from_numpy(product.toarray()).to(views.coarse.device)
+            matrix: Any = torch.from_numpy(product.toarray()).to(device)
             contexts[id(context)] = Context(context.node_type, (matrix,))
         return contexts[id(context)]
 
     features = {
-        name: torch.eye(views.sizes[name], device=views.coarse.device) if x is None else _dense(x)
+        name: torch.eye(views.sizes[name], device=device) if x is None else dense(x)
         for name, x in views.features.items()
     }
-    masked = _dense(views.masked)
+    masked = dense(views.masked)
     if views.features[views.target] is None:
         masked = torch.diag(masked.squeeze(1))
     paths = tuple(
         replace(
             path,
-            adjacency=_dense(path.adjacency),
-            masked=_dense(path.masked),
+            adjacency=dense(path.adjacency),
+            masked=dense(path.masked),
             contexts=tuple(dense_context(one) for one in path.contexts),
         )
         for path in views.paths
     )
-    return replace(views, features=features, masked=masked, paths=paths, coarse=_dense(views.coarse))
+    return replace(views, features=features, masked=masked, paths=paths, coarse=dense(views.coarse))
 
 
 def dense_objective(settings: ContrastSettings, module: nn.Module) -> DenseObjective:
@@ -155,8 +160,3 @@ def _concentration(clustering: Clustering, temperature: float) -> Tensor:
     phi = phi.clamp(torch.quantile(phi, 0.1), torch.quantile(phi, 0.9))
     mean = float(phi.mean())
     return phi * (temperature / mean) if mean > 0 and math.isfinite(mean) else torch.full_like(phi, temperature)
-
-
-def _dense(matrix: SparseMatrix | Tensor) -> Any:
-    """Return a plain dense tensor. `@` is all that the encoder asks of a matrix, so it may stand for a SparseMatrix."""
-    return matrix.csr.to_dense() if isinstance(matrix, SparseMatrix) else matrix

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -87,9 +88,11 @@ def measure(job: Job) -> Measurement:
     answer = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if answer.returncode == 0:
         return Measurement(**json.loads(answer.stdout.splitlines()[-1]))
-    if answer.returncode == -9:  # the kernel ends the process that takes the last memory
+    # The kernel kills the process that takes the last memory; C++ aborts where it cannot allocate.
+    if answer.returncode in (-signal.SIGKILL, -signal.SIGABRT):
         return Measurement(failure="out of memory")
-    raise UserError(f"{job.form} form of {job.model} on {job.dataset} failed:\n{answer.stderr.strip()[-2000:]}")
+    what = f"the {job.form} form of {job.model} on {job.dataset} failed with exit code {answer.returncode}"
+    raise UserError(f"{what}:\n{answer.stderr.strip()[-2000:]}")
 
 
 def to_record(job: Job, measurement: Measurement) -> dict[str, Any]:

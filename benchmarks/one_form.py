@@ -75,7 +75,7 @@ def _fast(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewS
 
 
 def _dense(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet, built: Measurement) -> Measurement:
-    step = partial(dense_step, task, densify(views), dense_objective(settings, task.module))
+    step = partial(dense_step, task, densify(views, job.device), dense_objective(settings, task.module))
     seconds = _median_seconds(step, job)
     peak = peak_memory(torch.device(job.device))
     del step  # and with it the dense views: the comparison makes its own
