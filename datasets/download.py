@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pooch
@@ -29,7 +29,7 @@ def ensure_files(folder: Path, files: Mapping[str, str], home: str) -> None:
         _fetch(folder, name, files[name], home, missing[number:])
 
 
-def missing_files(folder: Path, files: Mapping[str, str]) -> list[str]:
+def missing_files(folder: Path, files: Iterable[str]) -> list[str]:
     """Return the names in `files` that `folder` lacks."""
     return [name for name in files if not (folder / name).is_file()]
 

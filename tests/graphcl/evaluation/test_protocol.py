@@ -1,0 +1,51 @@
+"""What the evaluation reports, and on which nodes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import datasets
+from graphcl.evaluation import ProbeSettings, evaluate_embeddings
+from tests.graphcl.tiny_graph import tiny_graph
+
+QUICK = ProbeSettings(repeats=2, steps=5)
+SCORES = {"macro_f1", "macro_f1_std", "micro_f1", "micro_f1_std", "auc", "auc_std"}
+
+
+def test_names_of_the_metrics() -> None:
+    dataset = datasets.load("planted-graph")
+    metrics = evaluate_embeddings(torch.randn(dataset.num_targets, 4), dataset, QUICK, seed=0)
+    wanted = {f"classification/{labels}/{score}" for labels in (20, 40, 60) for score in SCORES}
+    wanted |= {
+        f"valid/classification/{labels}/{score}" for labels in (20, 40, 60) for score in ("macro_f1", "micro_f1")
+    }
+    wanted |= {f"clustering/{score}" for score in ("nmi", "nmi_std", "ari", "ari_std")}
+    assert metrics.keys() == wanted
+    assert all(np.isfinite(value) for value in metrics.values())
+
+
+def test_the_labels_themselves_score_perfectly_and_noise_does_not() -> None:
+    dataset = datasets.load("planted-graph")
+    perfect = torch.nn.functional.one_hot(dataset.labels, 3).float()
+    settings = ProbeSettings(repeats=2, steps=100, lr=0.1)
+    metrics = evaluate_embeddings(perfect, dataset, settings, seed=0)
+    for name in ("classification/20/micro_f1", "classification/60/auc", "clustering/nmi", "clustering/ari"):
+        assert metrics[name] == pytest.approx(1.0)
+    noise = evaluate_embeddings(torch.randn(dataset.num_targets, 8), dataset, settings, seed=0)
+    assert noise["classification/20/micro_f1"] < 0.5
+    assert noise["clustering/nmi"] < 0.1
+
+
+def test_unlabelled_nodes_do_not_count_and_no_labels_give_no_metrics() -> None:
+    dataset = tiny_graph()
+    labels = dataset.labels.clone()
+    labels[:3] = -1
+    split = replace(dataset.splits["4"], train=torch.arange(3, 13))
+    partly = replace(dataset, labels=labels, splits={"4": split})
+    vectors = torch.randn(dataset.num_targets, 4)
+    elsewhere = vectors.clone()
+    elsewhere[:3] = 1e3
+    assert evaluate_embeddings(vectors, partly, QUICK, seed=0) == evaluate_embeddings(elsewhere, partly, QUICK, seed=0)
+    assert evaluate_embeddings(vectors, replace(dataset, labels=None, splits={}), QUICK, seed=0) == {}
