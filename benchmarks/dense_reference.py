@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
+import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -34,16 +35,18 @@ def densify(views: ViewSet, device: torch.device | str = "cpu") -> ViewSet:
     """Return the views with every sparse matrix dense, identities included, and every context one N x T matrix."""
     contexts: dict[int, Context] = {}
 
+    def to_tensor(matrix: sp.csr_matrix) -> Any:
+        return torch.from_numpy(matrix.toarray()).to(device, torch.float32)
+
     def dense(matrix: Sparse | Tensor) -> Any:
         # The encoder asks nothing but `@` of a matrix, so that a tensor may stand for a sparse one.
-        return matrix if isinstance(matrix, Tensor) else torch.from_numpy(matrix.to_scipy().toarray()).to(device)
+        return matrix if isinstance(matrix, Tensor) else to_tensor(matrix.to_scipy())
 
     def dense_context(context: Context) -> Context:
         # Paths that begin alike share contexts; so do their dense copies.
         if id(context) not in contexts:
             product = reduce(operator.matmul, [factor.to_scipy() for factor in context.factors])
-            matrix: Any = torch.from_numpy(product.toarray()).to(device)
-            contexts[id(context)] = Context(context.node_type, (matrix,))
+            contexts[id(context)] = Context(context.node_type, (to_tensor(product),))
         return contexts[id(context)]
 
     features = {

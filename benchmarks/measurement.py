@@ -91,8 +91,9 @@ def measure(job: Job) -> Measurement:
     # The kernel kills the process that takes the last memory; C++ aborts where it cannot allocate.
     if answer.returncode in (-signal.SIGKILL, -signal.SIGABRT):
         return Measurement(failure="out of memory")
+    said = answer.stderr.strip()[-2000:] or "no message; is the memory limit too small to load the libraries?"
     what = f"the {job.form} form of {job.model} on {job.dataset} failed with exit code {answer.returncode}"
-    raise UserError(f"{what}:\n{answer.stderr.strip()[-2000:]}")
+    raise UserError(f"{what}:\n{said}")
 
 
 def to_record(job: Job, measurement: Measurement) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -43,13 +43,13 @@ def run(job: Job) -> Measurement:
         torch.set_num_threads(job.threads)
     request = Request(dataset=job.dataset, model=job.model, assignments=job.assignments)
     plan = make_plan(request, [domain], ROOT / "configs")
+    if not isinstance(plan.settings, ContrastSettings):
+        raise UserError(f"{job.model} does not train; choose meow or adameow")
     settings, device = plan.settings, torch.device(job.device)
     dataset = datasets.load(job.dataset, Path(job.data_root) if job.data_root else None, settings.data)
     seed_all(settings.seed)
     reset_peak_memory(device)
-    task = plan.entry.build(settings, dataset, device)
-    if not isinstance(task, ContrastTask):
-        raise UserError(f"{job.model} does not train; choose meow or adameow")
+    task = cast(ContrastTask, plan.entry.build(settings, dataset, device))
     views: ViewSet = next(iter(task.batches(0)))
     built = Measurement(
         nodes=views.sizes[views.target],

@@ -1,0 +1,165 @@
+"""Runs that are planned, skipped and gone on with; the page made of their folders."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.graph_quality import table
+from benchmarks.measurement import ROOT
+from benchmarks.quality_page import MARKER, QUALITY, read_finished, read_published
+from benchmarks.seed_runs import plan_runs, run_all
+from core.command_line import main
+from core.errors import UserError
+from core.run_folder import RunFolder
+from graphcl.domain import domain
+
+ENVIRONMENT = {
+    "device": "cpu",
+    "threads": 1,
+    "platform": "Linux-of-test",
+    "python": "3.11.7",
+    "packages": {"torch": "2.9.9"},
+    "git_commit": "abc123",
+    "started": "2025-01-02T03:04:05+00:00",
+}
+PUBLISHED = ROOT / "benchmarks/published.yaml"
+
+
+def finish(folder: Path, dataset: str, model: str, accuracies: list[float | None], epochs: int = 90) -> None:
+    """Write the folders of seeds 0, 1, ...; an accuracy of null is a seed that is not finished."""
+    parent = RunFolder.create(folder / f"{dataset}-{model}")
+    parent.write_settings({"seeds": list(range(len(accuracies)))})
+    for seed, accuracy in enumerate(accuracies):
+        run = RunFolder.create(parent.path / f"seed-{seed}")
+        run.write_settings({"seed": seed})
+        run.write_environment(ENVIRONMENT)
+        if accuracy is None:
+            continue
+        metrics = {
+            f"classification/{split}/{metric}": accuracy
+            for split in (20, 40, 60)
+            for metric in ("macro_f1", "micro_f1", "auc")
+        }
+        cost = {"epochs": epochs + seed, "time/epoch_s": 0.25, "memory/peak_mb": 700.0}
+        # A deviation over the probe's repeats must not be taken for the one over seeds.
+        run.write_metrics({**metrics, "classification/20/macro_f1_std": 0.4, "clustering/nmi": 0.5, **cost})
+    if None not in accuracies:
+        parent.write_metrics({})
+
+
+def cells(page: str, row: str) -> list[str]:
+    line = next(line for line in page.splitlines() if line.startswith(f"| {row}"))
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    finish(tmp_path / "runs", "acm", "meow", [0.90, 0.92, None])
+    finish(tmp_path / "runs", "acm", "raw-features", [0.70], epochs=0)
+    finish(tmp_path / "runs", "dblp", "meow", [0.93, 0.93])
+    return tmp_path / "runs"
+
+
+def write(runs: Path, output: Path) -> str:
+    table("acm,dblp,imdb", "meow,raw-features", runs, PUBLISHED, output)
+    return output.read_text(encoding="utf-8")
+
+
+def test_the_table_averages_finished_seeds(runs: Path, tmp_path: Path) -> None:
+    page = write(runs, tmp_path / "results/graph.md")
+    acm = page[page.index("## acm") : page.index("## dblp")]
+    columns = cells(acm, "   ")
+    meow = dict(zip(columns, cells(acm, "meow (2 seeds)"), strict=True))
+    assert meow["Ma-F1 20"] == "91.0 ± 1.4"
+    assert meow["AUC 60"] == "91.0 ± 1.4"
+    assert meow["NMI"] == "50.0 ± 0.0"
+    assert meow["ARI"] == "-"
+    assert meow["epochs"] == "90 ± 1"
+    assert meow["s/epoch"] == "0.25 ± 0.00"
+    raw = dict(zip(columns, cells(acm, "raw-features (1 seed)"), strict=True))
+    assert raw["Mi-F1 40"] == "70.0"
+    assert raw["s/epoch"] == "-"
+    assert dict(zip(columns, cells(acm, "HeCo"), strict=True))["AUC 20"] == "96.5"
+    assert "KDD 2021" in acm
+    assert "## imdb" not in page
+    assert "Linux-of-test" in page
+    assert len({len(line) for line in acm.splitlines() if line.startswith("|")}) == 1
+
+
+def test_text_below_the_marker_survives(runs: Path, tmp_path: Path) -> None:
+    output = tmp_path / "graph.md"
+    first = write(runs, output)
+    assert first.count(MARKER) == 1
+    output.write_text(first + "\nBy hand: what this means.\n", encoding="utf-8")
+    finish(runs, "imdb", "meow", [0.5])
+    again = write(runs, output)
+    assert again.endswith(f"{MARKER}\n\nBy hand: what this means.\n")
+    assert again.count(MARKER) == 1
+    assert "## imdb" in again
+    assert write(runs, output) == again
+
+
+def test_no_finished_run_is_a_users_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no finished run"):
+        write(tmp_path / "nowhere", tmp_path / "graph.md")
+
+
+def test_published_figures_are_percentages_with_a_source() -> None:
+    published = read_published(PUBLISHED)
+    assert published["dblp"][0].line.values["clustering/ari"] == 80.2
+    for row in (row for rows in published.values() for row in rows):
+        assert len(row.source) > 20
+        assert all(1 < value <= 100 for name, value in row.line.values.items() if name in QUALITY and value)
+
+
+def test_an_unknown_published_metric_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "published.yaml"
+    path.write_text("acm: [{name: X, source: nowhere, metrics: {clustering/nmmi: 3}}]")
+    with pytest.raises(UserError, match="clustering/nmmi"):
+        read_published(path)
+
+
+def test_plan_leaves_out_skipped_pairs_and_knows_what_is_finished(runs: Path) -> None:
+    planned = plan_runs(["acm", "dblp"], ["meow", "raw-features"], [0, 1], runs, ["dblp-raw-features"])
+    assert [one.path.name for one in planned] == ["acm-meow", "acm-raw-features", "dblp-meow"]
+    assert planned[2].is_finished()
+    with pytest.raises(UserError, match=re.escape("was made with seeds [0, 1, 2], not [0, 1]")):
+        planned[0].is_finished()
+    (started,) = plan_runs(["acm"], ["meow"], [0, 1, 2], runs, [])
+    assert not started.is_finished()
+    assert started.arguments() == ["--resume", str(runs / "acm-meow")]
+    (new,) = plan_runs(["imdb"], ["meow"], [3, 4], runs, [])
+    assert new.arguments()[:6] == ["--dataset", "imdb", "--model", "meow", "--seeds", "3,4"]
+
+
+def test_the_command_line_understands_the_arguments(tmp_path: Path) -> None:
+    (one,) = plan_runs(["planted-graph"], ["raw-features"], [0, 1], tmp_path / "runs", [])
+    less = ["--device", "cpu", "--set", "evaluation.repeats=2", "--set", "evaluation.steps=5"]
+    assert main([domain], ROOT / "configs", [*one.arguments(), *less]) == 0
+    assert one.is_finished()
+    (found,) = read_finished(tmp_path / "runs", "planted-graph", ["raw-features", "meow"])
+    assert found.seeds == (0, 1)
+    assert found.line().values["classification/20/macro_f1"] is not None
+    RunFolder(one.path).metrics.unlink()
+    assert main([domain], ROOT / "configs", [*one.arguments(), "--device", "cpu"]) == 0
+    assert one.is_finished()
+
+
+def test_what_fails_is_told_and_the_rest_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.py").write_text(
+        "import pathlib, sys\n"
+        "if 'broken' in sys.argv: sys.exit('no such data')\n"
+        "path = pathlib.Path(sys.argv[sys.argv.index('--output') + 1])\n"
+        "path.mkdir(parents=True)\n"
+        "(path / 'settings.yaml').write_text('seeds: [0]')\n"
+        "(path / 'metrics.json').write_text('{}')\n"
+    )
+    monkeypatch.setattr("benchmarks.seed_runs.ROOT", tmp_path)
+    planned = plan_runs(["broken", "fine"], ["meow"], [0], tmp_path / "runs", [])
+    said: list[str] = []
+    assert [one.dataset for one in run_all(planned, [], jobs=2, threads=1, say=said.append)] == ["broken"]
+    assert any("broken-meow: exit code 1" in text and "no such data" in text for text in said)
+    assert planned[1].is_finished()
+    assert run_all(planned[1:], [], jobs=1, threads=1, say=said.append) == []
+    assert said[-1] == "fine-meow: finished before"

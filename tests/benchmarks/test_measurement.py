@@ -1,0 +1,49 @@
+"""A measurement in a process of its own, and the numbers made of it."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measurement import Job, Measurement, measure, ratio
+from core.errors import UserError
+
+
+def test_a_fast_epoch_is_measured_in_its_own_process() -> None:
+    job = Job("planted-graph", "meow", "fast", ["data.target_nodes=360"], repeats=1, threads=1)
+    found = measure(job)
+    assert found.failure == ""
+    assert found.nodes == 360
+    assert found.epoch_s > 0
+    assert found.peak_mb >= found.built_mb > 10
+    assert {"encoder, forward", "k-means", "encoder, backward", "optimiser"} <= found.parts.keys()
+
+
+@pytest.mark.parametrize("ending", ["os.abort()", "os.kill(os.getpid(), 9)"])
+def test_a_process_that_memory_ends_is_a_result(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_worker(tmp_path, monkeypatch, f"import os; {ending}")
+    assert measure(Job("planted-graph", "meow", "dense")).failure == "out of memory"
+
+
+def test_any_other_end_is_a_mistake_with_its_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_worker(tmp_path, monkeypatch, "import sys; sys.exit('error: unknown model')")
+    with pytest.raises(
+        UserError, match="prepare form of mewo on planted-graph failed with exit code 1:\nerror: unknown"
+    ):
+        measure(Job("planted-graph", "mewo", "prepare"))
+
+
+def replace_worker(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    (folder / "worker.py").write_text(code)
+    monkeypatch.setattr("benchmarks.measurement.WORKER", folder / "worker.py")
+
+
+def test_ratios_need_both_numbers() -> None:
+    fast, dense = Measurement(epoch_s=0.5), Measurement(epoch_s=6.0)
+    assert ratio(dense, fast, lambda one: one.epoch_s) == "12.0x"
+    assert ratio(Measurement(failure="not run"), fast, lambda one: one.epoch_s) == "-"
+
+
+def test_a_difference_beyond_rounding_is_told() -> None:
+    assert not Measurement().differs
+    assert not Measurement(loss_difference=1e-7, gradient_difference=3e-6).differs
+    assert Measurement(loss_difference=1e-7, gradient_difference=3e-3).differs
