@@ -1,0 +1,37 @@
+"""MEOW killed in the middle of training goes on to the same numbers, to the last bit."""
+
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+from core.history import read_history
+from tests.end_to_end.command import measured, run, settings, start
+
+EPOCHS, KILLED_AFTER = 40, 12
+SETTINGS = settings(trainer__epochs=EPOCHS, trainer__checkpoint_seconds=0, views__resample="epoch")
+
+
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    process = start("--device", "cpu", "--output", killed, *SETTINGS)
+    deadline = time.monotonic() + 240
+    while len(read_history(killed / "metrics.csv").rows) < KILLED_AFTER and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert KILLED_AFTER <= len(read_history(killed / "metrics.csv").rows) < EPOCHS
+    assert not (killed / "metrics.json").exists()
+
+    assert run("--resume", killed, "--device", "cpu") == 0
+    assert run("--device", "cpu", "--output", whole, *SETTINGS) == 0
+    assert measured(killed) == measured(whole)
+    assert measured(killed)["epochs"] == EPOCHS
+    with np.load(killed / "embeddings.npz") as one, np.load(whole / "embeddings.npz") as other:
+        np.testing.assert_array_equal(one["vectors"], other["vectors"])
+    losses = [read_history(folder / "metrics.csv").column("loss") for folder in (killed, whole)]
+    assert losses[0] == losses[1]
+    assert {path.name for path in killed.iterdir()} == {path.name for path in whole.iterdir()}
