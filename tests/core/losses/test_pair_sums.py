@@ -16,11 +16,11 @@ from core.losses.pair_sums import separable_tanh
 )
 def test_the_product_is_tanh_of_the_sums(spread: float, centre: float, rows: int, columns: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
-    a = 3 * torch.randn(rows, 3, generator=generator, dtype=torch.float64)
-    b = centre + spread * (2 * torch.rand(columns, 3, generator=generator, dtype=torch.float64) - 1)
+    a = centre + spread * (2 * torch.rand(rows, 3, generator=generator, dtype=torch.float64) - 1)
+    b = spread * (2 * torch.rand(columns, 3, generator=generator, dtype=torch.float64) - 1)
     v = torch.randn(3, generator=generator, dtype=torch.float64)
     factors = separable_tanh(a, b, v)
-    if factors is None:  # the columns spread too far for it to pay in double precision
+    if factors is None:  # the sums spread too far for it to pay in double precision
         assert spread > 2
         return
     exact = torch.tanh(a[:, None] + b) @ v
@@ -28,14 +28,15 @@ def test_the_product_is_tanh_of_the_sums(spread: float, centre: float, rows: int
 
 
 def test_a_wider_spread_takes_more_terms_until_it_does_not_pay() -> None:
-    a, v = torch.zeros(1, 1), torch.ones(1)
+    v = torch.ones(1)
     widths = []
     for spread in (0.1, 0.5, 2.0):
-        factors = separable_tanh(a, torch.tensor([[-spread], [spread]]), v)
+        both = torch.tensor([[-spread], [spread]])
+        factors = separable_tanh(both, both, v)
         assert factors is not None
         widths.append(factors[0].shape[1])
     assert widths == sorted(set(widths))
-    assert separable_tanh(a, torch.tensor([[-50.0], [50.0]]), v) is None
+    assert separable_tanh(torch.zeros(1, 1), torch.tensor([[-50.0], [50.0]]), v) is None
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
