@@ -11,7 +11,7 @@ from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
 from graphcl.encoders import EncodedViews, ViewEncoder
-from graphcl.evaluation import evaluate_embeddings
+from graphcl.evaluation import evaluate_embeddings, validation_scores
 from graphcl.pictures import attention_picture
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewBuilder, ViewSet
@@ -63,8 +63,15 @@ class ContrastTask:
         return {name: value.detach() for name, value in parts.items()}
 
     def validate(self) -> dict[str, float]:
-        """Return nothing: these models stop by their training loss."""
-        return {}
+        """Return the probes' validation scores, means over the splits, where the trainer is to choose by them.
+
+        Label-free training by its loss alone asks for none of this, and pays for none.
+        """
+        if not self._settings.trainer.monitor.startswith("valid/"):
+            return {}
+        return validation_scores(
+            self.encode().embedding, self._dataset, self._settings.evaluation, seed=self._settings.seed
+        )
 
     @torch.no_grad()
     def encode(self) -> EncodedViews:

@@ -11,9 +11,13 @@ from datasets import Split
 
 
 class ProbeSettings(Section):
-    """How the probe is trained: `repeats` regressions that differ in their initial weights alone."""
+    """How the probe is trained: `repeats` regressions that differ in their initial weights alone.
+
+    `validation_repeats` are made where an epoch is chosen by validation scores.
+    """
 
     repeats: int = Field(50, ge=1)
+    validation_repeats: int = Field(5, ge=1)
     steps: int = Field(200, ge=1)
     lr: float = Field(0.01, gt=0)
     weight_decay: float = Field(0.0, ge=0)

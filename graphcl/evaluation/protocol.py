@@ -1,5 +1,7 @@
 """The benchmark of this line of work: probes at several label rates, and clustering of all labelled nodes."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -35,3 +37,26 @@ def evaluate_embeddings(
     points = vectors.detach().float().cpu().numpy()[known]
     agreement = clustering_agreement(np.ascontiguousarray(points), dataset.labels.cpu().numpy()[known], seed=seed)
     return metrics | {f"clustering/{name}": value for name, value in agreement.items()}
+
+
+def validation_scores(
+    vectors: torch.Tensor, dataset: GraphDataset, settings: ProbeSettings, *, seed: int
+) -> dict[str, float]:
+    """Score frozen embeddings on the validation nodes alone, to choose an epoch by.
+
+    Fewer repeats than at the end (`settings.validation_repeats`); test nodes are not looked at.
+
+    Returns:
+        ``valid/micro_f1`` and ``valid/macro_f1``, means over the splits; empty without labels or splits.
+    """
+    if dataset.labels is None or not dataset.splits:
+        return {}
+    few = settings.model_copy(update={"repeats": min(settings.repeats, settings.validation_repeats)})
+    found = [
+        probe(vectors, dataset.labels, replace(split, test=split.valid), dataset.num_classes, few, seed=seed)
+        for split in dataset.splits.values()
+    ]
+    return {
+        f"valid/{name}": float(np.mean([scores[f"valid_{name}"] for scores in found]))
+        for name in ("micro_f1", "macro_f1")
+    }

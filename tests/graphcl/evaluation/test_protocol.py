@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import datasets
-from graphcl.evaluation import ProbeSettings, evaluate_embeddings
+from graphcl.evaluation import ProbeSettings, evaluate_embeddings, validation_scores
 from tests.graphcl.tiny_graph import tiny_graph
 
 QUICK = ProbeSettings(repeats=2, steps=5)
@@ -49,3 +49,20 @@ def test_unlabelled_nodes_do_not_count_and_no_labels_give_no_metrics() -> None:
     elsewhere[:3] = 1e3
     assert evaluate_embeddings(vectors, partly, QUICK, seed=0) == evaluate_embeddings(elsewhere, partly, QUICK, seed=0)
     assert evaluate_embeddings(vectors, replace(dataset, labels=None, splits={}), QUICK, seed=0) == {}
+
+
+def test_validation_scores_are_those_that_chose_the_steps_and_never_look_at_test_nodes() -> None:
+    dataset = datasets.load("planted-graph")
+    vectors = torch.randn(dataset.num_targets, 4)
+    scores = validation_scores(vectors, dataset, QUICK, seed=0)
+    final = evaluate_embeddings(vectors, dataset, QUICK, seed=0)
+    for name in ("micro_f1", "macro_f1"):
+        known = np.mean([final[f"valid/classification/{labels}/{name}"] for labels in (20, 40, 60)])
+        assert scores[f"valid/{name}"] == pytest.approx(known)
+    elsewhere = vectors.clone()
+    used = torch.cat([part for split in dataset.splits.values() for part in (split.train, split.valid)]).unique()
+    unused = torch.ones(dataset.num_targets, dtype=torch.bool)
+    unused[used] = False
+    elsewhere[unused] = 1e3
+    assert validation_scores(elsewhere, dataset, QUICK, seed=0) == scores
+    assert validation_scores(vectors, replace(dataset, splits={}), QUICK, seed=0) == {}
