@@ -99,15 +99,14 @@ def _lloyd(
 
 def _assign(points: Tensor, centroids: Tensor, sizes: list[int], block: int | None) -> _Assignment:
     count = points.shape[0]
-    block = block or max(64, 2**19 // centroids.shape[0])
+    block = block or max(64, 2**21 // centroids.shape[0])
     index = torch.empty(len(sizes), count, dtype=torch.int64, device=points.device)
     similarity = torch.empty(len(sizes), count, dtype=points.dtype, device=points.device)
     for start in range(0, count, block):
         rows = slice(start, min(start + block, count))
-        # Transposed, so that the maximum runs over the outer dimension and vectorises over points.
-        scores = centroids @ points[rows].T
-        for run, part in enumerate(scores.split(sizes)):
-            torch.max(part, dim=0, out=(similarity[run, rows], index[run, rows]))
+        scores = points[rows] @ centroids.T
+        for run, part in enumerate(scores.split(sizes, dim=1)):
+            torch.max(part, dim=1, out=(similarity[run, rows], index[run, rows]))
     return _Assignment(index, similarity)
 
 

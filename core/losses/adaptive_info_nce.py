@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.losses.blockwise import blockwise_mean
-from core.losses.info_nce import _check, _weighted_row_losses
+from core.losses.info_nce import check_views, mean_positive, weighted_logsumexp
 from core.losses.pair_sums import separable_tanh
 
 
@@ -68,21 +68,23 @@ def adaptive_info_nce(
     >>> round(adaptive_info_nce(views, views, network, temperature=1.0).item(), 4)  # log(e + 3) - 1 - log(2)
     0.0505
     """
-    _check(anchor, other, temperature)
+    check_views(anchor, other, temperature)
     rows, columns = network.sums(anchor, other)
     outer, bias = network.second.weight.squeeze(0), network.second.bias
     factors = separable_tanh(rows, columns, outer) if separable else None
     if factors is not None:
         left, right = factors
 
-        def by_product(start: int, a: Tensor, f: Tensor, o: Tensor, g: Tensor, b: Tensor) -> Tensor:
-            return _weighted_row_losses((a / temperature) @ o.T, (f @ g.T + b).sigmoid(), start)
+        def by_product(a: Tensor, f: Tensor, o: Tensor, g: Tensor, b: Tensor) -> Tensor:
+            return weighted_logsumexp(o @ (a / temperature).T, (g @ f.T + b).sigmoid())
 
-        return blockwise_mean(by_product, [anchor, left], [other, right, bias], block=block)
+        total = blockwise_mean(by_product, [anchor, left], [other, right, bias], block=block)
+    else:
 
-    def by_unit(start: int, a: Tensor, r: Tensor, o: Tensor, c: Tensor, v: Tensor, b: Tensor) -> Tensor:
-        logits = torch.tanh(r[:, None, :] + c) @ v + b
-        return _weighted_row_losses((a / temperature) @ o.T, logits.sigmoid(), start)
+        def by_unit(a: Tensor, r: Tensor, o: Tensor, c: Tensor, v: Tensor, b: Tensor) -> Tensor:
+            logits = torch.tanh(c[:, None, :] + r) @ v + b
+            return weighted_logsumexp(o @ (a / temperature).T, logits.sigmoid())
 
-    block = block or max(1, 2**21 // (other.shape[0] * outer.numel()))
-    return blockwise_mean(by_unit, [anchor, rows], [other, columns, outer, bias], block=block)
+        block = block or max(1, 2**21 // (other.shape[0] * outer.numel()))
+        total = blockwise_mean(by_unit, [anchor, rows], [other, columns, outer, bias], block=block)
+    return total - mean_positive(anchor, other, temperature)

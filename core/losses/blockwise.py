@@ -9,13 +9,13 @@ from torch.autograd.function import once_differentiable
 
 BlockLoss = Callable[..., Tensor]
 
-DEFAULT_BLOCK_ENTRIES = 2**19
-"""Entries of one block (2 MiB of float32): small enough for a core's cache, large enough for a full GEMM."""
+DEFAULT_BLOCK_ENTRIES = 2**21
+"""Entries of one block (8 MiB of float32): it stays in a processor's shared cache and fills a product's tiles."""
 
 
 def default_block(columns: int) -> int:
-    """Return the number of rows whose block against ``columns`` has about ``DEFAULT_BLOCK_ENTRIES`` entries."""
-    return max(16, DEFAULT_BLOCK_ENTRIES // max(1, columns))
+    """Return how many rows make about ``DEFAULT_BLOCK_ENTRIES`` against ``columns``: a multiple of 64, for tiles."""
+    return max(64, DEFAULT_BLOCK_ENTRIES // max(1, columns) // 64 * 64)
 
 
 def blockwise_mean(
@@ -25,18 +25,17 @@ def blockwise_mean(
     *,
     block: int | None = None,
 ) -> Tensor:
-    """Return ``mean_i loss_i`` where ``loss(start, *row_blocks, *shared)`` gives the losses of a block of rows.
+    """Return ``mean_i loss_i`` where ``loss(*row_blocks, *shared)`` gives the losses of a block of rows.
 
     Each block is differentiated as soon as it is computed, and only the sums of its gradients are kept, so that
     memory is O(N x block) instead of O(N x N) and nothing is computed twice. Values and gradients are exact and
     do not depend on the block size but for rounding.
 
     Args:
-        loss: a function of the block's first row number, the block's slices of ``rows`` and all of ``shared``;
-            returns the losses of the block's rows.
+        loss: a function of the block's slices of ``rows`` and all of ``shared``; returns the losses of its rows.
         rows: tensors whose first dimension is the N rows; float ones may need gradients.
         shared: tensors that every block sees whole (the other view, a network's bias, ...).
-        block: rows a block; by default about two million bytes of float32 a block.
+        block: rows a block; by default :func:`default_block` of the first shared tensor's rows.
 
     Shapes:
         rows: N x ... each; shared: any; result: scalar.
@@ -77,7 +76,7 @@ class _BlockwiseMean(torch.autograd.Function):
             ]
             leaves = [tensor for tensor in (*rows, *shared) if tensor.requires_grad]
             with torch.set_grad_enabled(bool(leaves)):
-                part = loss(start, *rows, *shared).sum()
+                part = loss(*rows, *shared).sum()
             total += part.detach()
             found = iter(torch.autograd.grad(part, leaves, allow_unused=True) if leaves else ())
             for index, tensor in enumerate((*rows, *shared)):

@@ -25,13 +25,12 @@ def info_nce(anchor: Tensor, other: Tensor, *, temperature: float, block: int | 
     >>> round(info_nce(views, views, temperature=1.0).item(), 4)  # log(e + 3) - 1
     0.7437
     """
-    _check(anchor, other, temperature)
+    check_views(anchor, other, temperature)
 
-    def loss(start: int, rows: Tensor, columns: Tensor) -> Tensor:
-        scores = (rows / temperature) @ columns.T
-        return torch.logsumexp(scores, dim=1) - _positives(scores, start)
+    def denominator(rows: Tensor, columns: Tensor) -> Tensor:
+        return torch.logsumexp(columns @ (rows / temperature).T, dim=0)
 
-    return blockwise_mean(loss, [anchor], [other], block=block)
+    return blockwise_mean(denominator, [anchor], [other], block=block) - mean_positive(anchor, other, temperature)
 
 
 def weighted_info_nce(
@@ -58,40 +57,49 @@ def weighted_info_nce(
     >>> round(weighted_info_nce(views, views, clusters, temperature=1.0).item(), 4)  # log(2) - 1
     -0.3069
     """
-    _check(anchor, other, temperature)
+    check_views(anchor, other, temperature)
     if assignments.dim() != 2 or assignments.shape[1] != anchor.shape[0]:
         raise ValueError(f"expected assignments of shape C x {anchor.shape[0]}, got {tuple(assignments.shape)}")
     # As floats, whole numbers compare exactly (up to 2^24) and without a pass that converts booleans.
     numbers = assignments.to(anchor.dtype)
 
-    def loss(start: int, rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
-        scores = (rows / temperature) @ columns.T
-        return _weighted_row_losses(scores, _separations(own, clusters), start)
+    def denominator(rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
+        return weighted_logsumexp(columns @ (rows / temperature).T, _separations(own, clusters))
 
-    return blockwise_mean(loss, [anchor, numbers.T.contiguous()], [other, numbers], block=block)
+    total = blockwise_mean(denominator, [anchor, numbers.T.contiguous()], [other, numbers], block=block)
+    return total - mean_positive(anchor, other, temperature)
 
 
 def _separations(own: Tensor, clusters: Tensor) -> Tensor:
-    """Count the clusterings that part each row of the block from each node: b x C and C x N -> b x N."""
-    weights = (own[:, 0, None] - clusters[0]).abs_().clamp_(max=1)
-    for index in range(1, clusters.shape[0]):
-        weights += (own[:, index, None] - clusters[index]).abs_().clamp_(max=1)
+    """Count the clusterings that part each node from each row of the block: b x C and C x N -> N x b."""
+    weights: Tensor | None = None
+    for rows, columns in zip(own.T.contiguous(), clusters, strict=True):
+        apart = (columns[:, None] - rows).abs_().clamp_(max=1)
+        weights = apart if weights is None else weights.add_(apart)
+    if weights is None:
+        raise ValueError("the weights need at least one clustering")
     return weights
 
 
-def _weighted_row_losses(scores: Tensor, weights: Tensor, start: int) -> Tensor:
-    """Return ``log sum_j w_ij exp(s_ij) - s_ii`` of each row of a block, from b x N scores and weights."""
-    top = scores.detach().amax(dim=1, keepdim=True)
-    total = (weights * torch.exp(scores - top)).sum(dim=1)
-    return total.log() + top.squeeze(1) - _positives(scores, start)
+def weighted_logsumexp(scores: Tensor, weights: Tensor) -> Tensor:
+    """Return ``log sum_j w_ji exp(s_ji)`` for a block of rows i.
+
+    Columns come first: a tall product is twice as fast as a wide one. ``scores`` is overwritten.
+
+    Shapes:
+        scores, weights (non-negative): N x b -> b.
+    """
+    top = scores.detach().amax(dim=0)
+    return (weights * scores.sub_(top).exp_()).sum(dim=0).log() + top
 
 
-def _positives(scores: Tensor, start: int) -> Tensor:
-    """Return the entries (i, start + i) of a block of rows."""
-    return torch.diagonal(scores, offset=start)
+def mean_positive(anchor: Tensor, other: Tensor, temperature: float) -> Tensor:
+    """Return ``mean_i a_i.o_i / t``: the positives' part, which needs no N x N matrix."""
+    return (anchor * other).sum(dim=1).mean() / temperature
 
 
-def _check(anchor: Tensor, other: Tensor, temperature: float) -> None:
+def check_views(anchor: Tensor, other: Tensor, temperature: float) -> None:
+    """Refuse views of different or wrong shapes and temperatures that are not positive (ValueError)."""
     if anchor.dim() != 2 or anchor.shape != other.shape:
         raise ValueError(f"expected two N x d views, got {tuple(anchor.shape)} and {tuple(other.shape)}")
     if temperature <= 0:

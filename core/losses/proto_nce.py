@@ -61,7 +61,7 @@ def proto_nce(
     count, clusters = anchor.shape[0], prototypes.shape[0]
     scaled = prototypes / concentration[:, None]
 
-    def loss(_start: int, rows: Tensor, own: Tensor, columns: Tensor) -> Tensor:
+    def loss(rows: Tensor, own: Tensor, columns: Tensor) -> Tensor:
         scores = rows @ columns.T
         return torch.logsumexp(scores, dim=1) - scores.gather(1, own[:, None]).squeeze(1)
 
