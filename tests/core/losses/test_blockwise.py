@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from core.losses.blockwise import blockwise_mean
 
 
-def squares(start: int, rows: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:
+def squares(rows: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:
     return ((rows @ shared.T) ** 2).sum(dim=1)
 
 
@@ -16,7 +16,7 @@ def test_equals_the_dense_mean_for_any_block(count: int, columns: int, block: in
     generator = torch.Generator().manual_seed(count)
     rows = torch.randn(count, 4, generator=generator, dtype=torch.float64, requires_grad=True)
     shared = torch.randn(columns, 4, generator=generator, dtype=torch.float64, requires_grad=True)
-    dense = squares(0, rows, shared).mean()
+    dense = squares(rows, shared).mean()
     expected = torch.autograd.grad(dense, [rows, shared])
     value = blockwise_mean(squares, [rows], [shared], block=block)
     found = torch.autograd.grad(3 * value, [rows, shared])
@@ -52,4 +52,4 @@ def test_without_gradients_nothing_is_recorded() -> None:
 )
 def test_refuses_what_has_no_mean(rows: list[torch.Tensor], block: int) -> None:
     with pytest.raises(ValueError, match=r"mean|differ|positive"):
-        blockwise_mean(lambda start, *parts: parts[0], rows, [], block=block)
+        blockwise_mean(lambda *parts: parts[0], rows, [], block=block)
