@@ -69,9 +69,10 @@ def adaptive_info_nce(
     0.0505
     """
     check_views(anchor, other, temperature)
-    rows, columns = network.sums(anchor, other)
-    outer, bias = network.second.weight.squeeze(0), network.second.bias
-    factors = separable_tanh(rows, columns, outer) if separable else None
+    with torch.autocast(anchor.device.type, enabled=False):
+        rows, columns = network.sums(anchor, other)
+        outer, bias = network.second.weight.squeeze(0), network.second.bias
+        factors = separable_tanh(rows, columns, outer) if separable else None
     if factors is not None:
         left, right = factors
 

@@ -52,7 +52,9 @@ def blockwise_mean(
         block = default_block(shared[0].shape[0] if shared else count)
     if block < 1:
         raise ValueError(f"the block size must be positive, got {block}")
-    result: Tensor = _BlockwiseMean.apply(loss, block, len(rows), *rows, *shared)
+    # A sum over thousands of exponentials is no place for half precision.
+    with torch.autocast(rows[0].device.type, enabled=False):
+        result: Tensor = _BlockwiseMean.apply(loss, block, len(rows), *rows, *shared)
     return result
 
 

@@ -71,3 +71,12 @@ def test_the_order_of_the_nodes_does_not_matter(views: Views) -> None:
     network, order = network_of(1.0), torch.randperm(23, generator=torch.Generator().manual_seed(2))
     shuffled = adaptive_info_nce(views[0][order], views[1][order], network, temperature=0.7, block=5)
     torch.testing.assert_close(shuffled, adaptive_info_nce(*views, network, temperature=0.7), rtol=1e-12, atol=0)
+
+
+def test_autocast_leaves_the_loss_in_single_precision(views: Views) -> None:
+    network = network_of(1.0).float()
+    single = [view.detach().float().requires_grad_() for view in views]
+    plain = adaptive_info_nce(*single, network, temperature=0.7)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        cast = adaptive_info_nce(*single, network, temperature=0.7)
+    torch.testing.assert_close(cast, plain, rtol=1e-6, atol=0)
