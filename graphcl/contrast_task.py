@@ -58,7 +58,10 @@ class ContrastTask:
 
     def training_step(self, batch: Any, update: Update) -> Mapping[str, Tensor]:
         """Encode the views, compute the objective, step once."""
-        parts = self._objective(self.encoder(batch))
+        encoded = self.encoder(batch)
+        # Clustering and sums over thousands of exponentials are no place for half precision.
+        with torch.autocast(encoded.embedding.device.type, enabled=False):
+            parts = self._objective(encoded.float())
         update("adam", parts["loss"])
         return {name: value.detach() for name, value in parts.items()}
 

@@ -52,7 +52,7 @@ def blockwise_mean(
         block = default_block(shared[0].shape[0] if shared else count)
     if block < 1:
         raise ValueError(f"the block size must be positive, got {block}")
-    # A sum over thousands of exponentials is no place for half precision.
+    # Autocast would round the similarities before their exponentials are added up.
     with torch.autocast(rows[0].device.type, enabled=False):
         result: Tensor = _BlockwiseMean.apply(loss, block, len(rows), *rows, *shared)
     return result

@@ -71,7 +71,7 @@ class ComponentMatrix:
         if not self.blocks:
             return result
         parts = dense.index_select(0, self.nodes).split([len(block) for block in self.blocks])
-        products = torch.cat([block @ part for block, part in zip(self.blocks, parts, strict=True)])
+        products = torch.cat([block @ part.to(block.dtype) for block, part in zip(self.blocks, parts, strict=True)])
         return result.index_add(0, self.nodes, products.to(result.dtype))
 
     def __repr__(self) -> str:

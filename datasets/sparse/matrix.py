@@ -72,7 +72,9 @@ class SparseMatrix:
         """Return ``A @ dense``, differentiable in ``dense``."""
         if dense.dim() != 2 or dense.shape[0] != self.shape[1]:
             raise ValueError(f"cannot multiply {self.shape} by {tuple(dense.shape)}")
-        result: Tensor = _Product.apply(dense, self)
+        # Sparse kernels have no half precision on every device: under autocast this product stays in float32.
+        with torch.autocast(dense.device.type, enabled=False):
+            result: Tensor = _Product.apply(dense, self)
         return result
 
     def __repr__(self) -> str:
@@ -87,10 +89,8 @@ class _Product(torch.autograd.Function):
     def forward(ctx: Any, dense: Tensor, matrix: SparseMatrix) -> Tensor:
         ctx.matrix = matrix
         ctx.dtype = dense.dtype
-        # Sparse kernels have no half precision on every device: under autocast this product stays in float32.
-        return matrix.csr.to(torch.promote_types(dense.dtype, torch.float32)) @ dense.to(
-            torch.promote_types(dense.dtype, torch.float32)
-        )
+        dtype = torch.promote_types(dense.dtype, torch.float32)
+        return matrix.csr.to(dtype) @ dense.to(dtype)
 
     @staticmethod
     @once_differentiable

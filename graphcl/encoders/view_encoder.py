@@ -38,6 +38,10 @@ class EncodedViews:
     embedding: Tensor
     attention: Tensor
 
+    def float(self) -> "EncodedViews":
+        """Return the same in single precision."""
+        return EncodedViews(self.coarse.float(), self.fine.float(), self.embedding.float(), self.attention.float())
+
 
 class ViewEncoder(nn.Module):
     """Type projections, contexts, a shared GCN, semantic attention and a shared projection head.

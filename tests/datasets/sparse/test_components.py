@@ -58,3 +58,14 @@ def test_the_mean_is_the_mean_of_the_products() -> None:
     np.testing.assert_allclose(mean.to_scipy().toarray(), dense.numpy(), rtol=1e-5)
     with pytest.raises(ValueError, match="no matrix"):
         MeanMatrix([])
+
+
+def test_under_autocast_the_product_keeps_to_its_digits() -> None:
+    matrix = ComponentMatrix.from_scipy(two_cliques_and_a_path())
+    x = torch.randn(151, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        product = matrix @ x.bfloat16()
+    assert product.dtype == torch.float32
+    torch.testing.assert_close(product, matrix @ x, rtol=0.02, atol=0.1)
+    product.sum().backward()
+    assert x.grad is not None

@@ -88,3 +88,15 @@ def test_clusters_must_fit_the_nodes(clusters: int) -> None:
 def test_features_are_needed_for_raw_features() -> None:
     with pytest.raises(UserError, match=r"'paper' has no features .*metapath2vec"):
         built("raw-features", tiny_graph(target="none"))
+
+
+@pytest.mark.parametrize("model", CONTRASTIVE)
+def test_half_precision_ends_near_single_precision(model: str) -> None:
+    losses = []
+    for precision in ("32-true", "bf16-mixed"):
+        sections = {**SMALL, **CONTRASTIVE[model]}
+        sections["trainer"] = {**SMALL["trainer"], "precision": precision}
+        _, trainer = trained(model, tiny_graph(("PP", "PACAP")), **sections)
+        losses.append(trainer.history.rows[-1]["loss"])
+    assert losses[0] != losses[1]
+    assert losses[1] == pytest.approx(losses[0], rel=0.03)
