@@ -32,11 +32,11 @@ def test_probe_on_the_raw_features_of_acm(data_root: Path) -> None:
     """A logistic regression whose step size and step validation chooses: Micro-F1 .733 at 20 labels, .83 at 60."""
     dataset = datasets.load("acm", data_root)
     vectors = dataset.graph["paper"].x.to_dense()
-    for rate, published in (("20", 0.733), ("60", 0.83)):
-        # Rows add up to 1 over some 85 words: with the small steps that suit embeddings a probe stays far from done.
+    for rate, reference in (("20", 0.733), ("60", 0.83)):
+        # At .03, the step size of configs/raw-features.yaml, the scores are lower: .71 and .75.
         found = [
             probe(vectors, dataset.labels, dataset.splits[rate], dataset.num_classes, settings, seed=0)
             for settings in (ProbeSettings(repeats=2, steps=200, lr=lr) for lr in (0.3, 1.0))
         ]
         chosen = max(found, key=lambda scores: scores["valid_micro_f1"])
-        assert abs(chosen["micro_f1"] - published) < 0.03
+        assert abs(chosen["micro_f1"] - reference) < 0.03
