@@ -1,6 +1,7 @@
 """The encoder of MEOW and AdaMEOW: from views to a coarse and a fine embedding of every target node."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -75,7 +76,8 @@ class ViewEncoder(nn.Module):
         }
         target, masked = states[views.target], self._masked_target(views)
         fine = []
-        for path, aggregate in zip(views.paths, self.contexts, strict=True):
+        for path, module in zip(views.paths, self.contexts, strict=True):
+            aggregate = cast(ContextAggregation, module)
             messages = aggregate.messages(states, path.contexts)
             fine.append(self.gcn(aggregate(target, messages), path.adjacency))
             fine.append(self.gcn(aggregate(masked, messages), path.masked))
