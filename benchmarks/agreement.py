@@ -8,7 +8,7 @@ from core.clustering import spherical_kmeans
 from core.errors import UserError
 from graphcl.contrast_task import ContrastTask, Objective
 from graphcl.models.adameow import AdaMeowSettings
-from graphcl.models.meow import MeowSettings
+from graphcl.models.meow import MeowSettings, PrototypeContrast
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewSet
 
@@ -20,7 +20,7 @@ def fast_objective(settings: ContrastSettings, module: nn.Module) -> Objective:
         UserError: for a model without a naive form to compare with.
     """
     if isinstance(settings, MeowSettings):
-        return settings.objective
+        return PrototypeContrast(settings.objective, settings.seed)
     if isinstance(settings, AdaMeowSettings):
         objective: Objective = module.get_submodule("objective")
         return objective
@@ -45,7 +45,7 @@ def both_forms(
         fast = loss.detach(), list(torch.autograd.grad(loss, parameters))
         if isinstance(settings, MeowSettings):
             objective = settings.objective
-            torch.manual_seed(settings.seed)  # the same starts, hence the same clusterings
+            torch.manual_seed(settings.seed)  # the same starts, whichever the seeding
             found = spherical_kmeans(
                 encoded.fine.detach(), objective.clusters, starts=objective.starts, iterations=objective.iterations
             )

@@ -3,11 +3,11 @@
     python benchmarks/graph_epoch.py --dataset acm --model adameow
 
 Both forms run with the model's published settings for the data set, from the same parameters, each in a process of
-its own. An epoch is a forward pass, the losses, a backward pass and an optimiser step; its time is the median over
-the repeats after one warm-up. Peak memory is the largest resident size of the whole process on a CPU, and of the
-tensors on CUDA; what the process held before the first epoch is shown beside it. Then follow the shares of the fast
-epoch's parts. The dense process also checks that both forms give the same loss and gradients without dropout; exit
-code 1 means that they do not.
+its own. An epoch is a forward pass, the losses, a backward pass and an optimiser step, without any validation; its
+time is the median over the repeats after one warm-up. Peak memory is the largest resident size of the whole process
+on a CPU, and of the tensors on CUDA; what the process held before the first epoch is shown beside it. Then follow the
+shares of the fast epoch's parts. The dense process also checks that both forms give the same loss and gradients
+without dropout; exit code 1 means that they do not.
 """
 
 import sys

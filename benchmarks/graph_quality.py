@@ -70,9 +70,14 @@ def table(
     if not any(finished.values()):
         raise UserError(f"{runs} holds no finished run; make them with: python benchmarks/graph_quality.py run")
     seeds = sorted({seed for found in finished.values() for one in found for seed in one.seeds})
+    chosen = [
+        f" --{option} {value}"
+        for option, value, default in (("datasets", datasets, DATASETS), ("models", models, MODELS))
+        if value != default
+    ]
     commands = [
-        f"python benchmarks/graph_quality.py run --seeds {','.join(map(str, seeds))}",
-        "python benchmarks/graph_quality.py table",
+        f"python benchmarks/graph_quality.py run{''.join(chosen)} --seeds {','.join(map(str, seeds))}",
+        f"python benchmarks/graph_quality.py table{''.join(chosen)}",
     ]
     page = make_page(finished, read_published(published), commands)
     existing = output.read_text(encoding="utf-8") if output.is_file() else None
