@@ -41,7 +41,7 @@ def run(
     datasets: Datasets = DATASETS,
     models: Models = MODELS,
     skip: Annotated[str, typer.Option(help="Pairs <dataset>-<model> to leave out.")] = SKIPPED,
-    seeds: Annotated[str, typer.Option(help="Numbers with commas between.")] = "0,1,2,3,4",
+    seeds: Annotated[str, typer.Option(help="Numbers with commas between.")] = "0,1,2",
     runs: Runs = RUNS,
     jobs: Annotated[int, typer.Option(min=1, help="Commands at a time.")] = 2,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads of each.")] = 1,
