@@ -16,8 +16,10 @@ class Section(BaseModel):
 class TrainerSettings(Section):
     """How `core.trainer.Trainer` runs.
 
-    `monitor` is a loss part (averaged over the epoch) or a metric of `Task.validate`. `patience` counts
-    epochs since the best one; null never stops early. `keep` chooses the parameters that are evaluated.
+    `monitor` is a loss part (averaged over the epoch) or a metric of `Task.validate`, called "valid/...".
+    `mode` says whether less or more of it is better; null takes more for "valid/..." and less for the rest.
+    `patience` counts epochs since the best one; null never stops early. `keep` chooses the parameters that
+    are evaluated.
     `accumulate` is the number of `update` calls of one optimiser that share a step; a last, smaller group
     of an epoch still makes its step.
     """
@@ -25,13 +27,18 @@ class TrainerSettings(Section):
     epochs: int = Field(100, ge=0)
     patience: int | None = Field(None, ge=1)
     monitor: str = "loss"
-    mode: Literal["min", "max"] = "min"
+    mode: Literal["min", "max"] | None = None
     keep: Literal["best", "last"] = "best"
     precision: Precision = "32-true"
     clip_norm: float | None = Field(None, gt=0)
     accumulate: int = Field(1, ge=1)
     checkpoint_seconds: float = Field(30.0, ge=0)
     validate_every: int = Field(1, ge=1)
+
+    @property
+    def better(self) -> Literal["min", "max"]:
+        """Which end of the monitored number is the better one."""
+        return self.mode or ("max" if self.monitor.startswith("valid/") else "min")
 
 
 class OptimizerSettings(Section):

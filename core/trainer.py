@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 
+DATA_CHECKSUM = "data checksum"
+"""The key under which a checkpoint's record of the settings also holds what the data were."""
+
+
 @dataclass(frozen=True)
 class TrainingSummary:
     """A finished training run: `best_epoch` counts from 1 (0: none was measured), times are in seconds."""
@@ -74,7 +78,7 @@ class Trainer:
         self._record = dict(record or {})
         self._console = console or Console(stderr=True)
         self.history = History(self._folder.history if self._folder else None)
-        self._stopping = EarlyStopping(settings.mode, settings.patience)
+        self._stopping = EarlyStopping(settings.better, settings.patience)
         self._best: dict[str, Any] | None = None
         self._peak = 0.0
 
@@ -157,18 +161,21 @@ class Trainer:
                     f"{name} became {mean} in epoch {epoch + 1}; try a smaller optimizer.lr "
                     "or --set trainer.clip_norm=1.0"
                 )
-        if (epoch + 1) % self.settings.validate_every == 0 or epoch + 1 == self.settings.epochs:
+        if self._validates(epoch):
             task.module.eval()
             row.update(task.validate())
         row["seconds"] = time.perf_counter() - started
         return self._broadcast(row)
+
+    def _validates(self, epoch: int) -> bool:
+        return (epoch + 1) % self.settings.validate_every == 0 or epoch + 1 == self.settings.epochs
 
     def _observe(self, task: Task, row: Row, epoch: int) -> None:
         monitor = self.settings.monitor
         if monitor in row:
             if self._stopping.observe(row[monitor], epoch) and self.settings.keep == "best":
                 self._best = {name: _copy(value) for name, value in task.module.state_dict().items()}
-        elif (epoch + 1) % self.settings.validate_every == 0:
+        elif self._validates(epoch):
             measured = ", ".join(name for name in row if name not in ("epoch", "seconds"))
             raise UserError(f"trainer.monitor is {monitor!r}, but this model measures only: {measured}")
 
@@ -202,7 +209,7 @@ class Trainer:
         )
         if changed:
             raise UserError(
-                f"the settings differ from those of the checkpoint in: {', '.join(changed)}; "
+                f"the settings or the data differ from those of the checkpoint in: {', '.join(changed)}; "
                 "only trainer settings may change when a run goes on"
             )
         if len(state["generators"]) != self.fabric.world_size:
@@ -240,9 +247,15 @@ class Trainer:
         return gathered
 
 
-def load_kept(task: Task, folder: RunFolder) -> None:
-    """Put into a task the parameters that a run kept; the random generators become as training left them."""
+def load_kept(task: Task, folder: RunFolder, *, checksum: str | None = None) -> None:
+    """Put into a task the parameters that a run kept; the random generators become as training left them.
+
+    Raises UserError if `checksum`, that of the data at hand, is not that of the data trained on.
+    """
     state = folder.checkpoints.load()
+    trained_on = state["settings"].get(DATA_CHECKSUM)
+    if checksum is not None and trained_on is not None and checksum != trained_on:
+        raise UserError(f"{folder.path}: the data have changed since the run was trained; give those it was trained on")
     keep = state["settings"].get("trainer", {}).get("keep", "best")
     best = state["best"] if keep == "best" else None
     task.module.load_state_dict(state["module"] if best is None else best)

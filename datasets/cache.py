@@ -15,6 +15,9 @@ from datasets.locations import cache_folder
 
 log = logging.getLogger(__name__)
 
+_LAYOUT = 2  # of the file; raise it when older files must not be read
+_PREFIX = "array/"  # a node type may be called "key", or "file", which np.savez takes for itself
+
 Arrays = dict[str, np.ndarray]
 
 
@@ -25,7 +28,7 @@ def cached_arrays(kind: str, key: Mapping[str, object], build: Callable[[], Arra
     included. A file that cannot be read, or that holds the answer to another key, is rebuilt; a cache folder
     that cannot be written costs the next run its time and nothing else.
     """
-    text = json.dumps(key, sort_keys=True)
+    text = json.dumps({**key, "layout": _LAYOUT}, sort_keys=True)
     path = cache_folder() / kind / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
     found = _read(path, text)
     if found is not None:
@@ -43,9 +46,9 @@ def _read(path: Path, key: str) -> Arrays | None:
         return None
     try:
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        if str(arrays.pop("key")) == key:
-            return arrays
+            if str(stored["key"]) == key:
+                names = [name for name in stored.files if name.startswith(_PREFIX)]
+                return {name.removeprefix(_PREFIX): stored[name] for name in names}
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         log.info("rebuilding %s: %s", path, error)
     return None
@@ -57,8 +60,9 @@ def _write(path: Path, key: str, arrays: Arrays) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".npz")
     try:
         with os.fdopen(handle, "wb") as stream:
+            named = {f"{_PREFIX}{name}": array for name, array in arrays.items()}
             # numpy's stub takes **kwargs for its keyword flag as well
-            np.savez(stream, key=np.array(key), **arrays)  # type: ignore[arg-type]
+            np.savez(stream, key=np.array(key), **named)  # type: ignore[arg-type]
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(path)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.errors import UserError
 from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
@@ -28,6 +29,9 @@ class ContrastTask:
         settings: of views, encoder, optimiser and evaluation.
         objective: the loss; a module's parameters are trained along.
         device: where everything lives.
+
+    Raises:
+        UserError: when the epoch is to be chosen by validation scores and the graph has no labels or splits.
     """
 
     def __init__(
@@ -37,6 +41,11 @@ class ContrastTask:
         objective: Objective,
         device: torch.device | str,
     ) -> None:
+        if settings.trainer.monitor.startswith("valid/") and (dataset.labels is None or not dataset.splits):
+            raise UserError(
+                f"trainer.monitor is {settings.trainer.monitor!r}, but {dataset.name} has no labels or no splits to "
+                "validate with; use --set trainer.monitor=loss"
+            )
         self._dataset = dataset
         self._settings = settings
         self._builder = ViewBuilder(dataset, settings.views, seed=settings.seed, device=device)

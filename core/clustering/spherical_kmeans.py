@@ -67,7 +67,7 @@ def spherical_kmeans(
     sizes = [size for size in clusters for _ in range(starts)]
     chosen = torch.cat([torch.randperm(count, generator=generator)[:size] for size in sizes])
     trial = iterations // 4 if starts > 1 else 0
-    centroids, found = _lloyd(points, points[chosen.to(points.device)], sizes, trial, block)
+    centroids, found = _lloyd(points, points[chosen.to(points.device, non_blocking=True)], sizes, trial, block)
     if starts > 1:
         runs = [range(first * starts, (first + 1) * starts) for first in range(len(clusters))]
         centroids = torch.cat([_best_start(found, centroids, sizes, run) for run in runs])

@@ -80,6 +80,6 @@ def rebuild(folder: RunFolder, plan: Plan, root: Path | None, device: str) -> Ta
     dataset = datasets.load(plan.settings.dataset, root, plan.settings.data)
     seed_all(plan.settings.seed)
     task = plan.entry.build(plan.settings, dataset, fabric.device)
-    load_kept(task, folder)
+    load_kept(task, folder, checksum=dataset.checksum)
     task.module.eval()
     return task

@@ -14,7 +14,7 @@ from core.environment import describe_environment
 from core.randomness import seed_all
 from core.report import curves, embedding_map, report_page
 from core.run_folder import RunFolder
-from core.trainer import Trainer
+from core.trainer import DATA_CHECKSUM, Trainer
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -53,7 +53,8 @@ def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> 
     if fabric.is_global_zero:
         _open_folder(folder, plan, place, resume=resume)
     fabric.barrier()
-    trainer = Trainer(plan.trainer, fabric, folder, record=plan.record(), console=place.console)
+    record = {**plan.record(), DATA_CHECKSUM: place.dataset.checksum}
+    trainer = Trainer(plan.trainer, fabric, folder, record=record, console=place.console)
     try:
         summary = trainer.fit(task, resume=resume)
     except BaseException:
@@ -80,7 +81,8 @@ def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> 
     folder.write_embeddings(ids, vectors)
     folder.write_report(page)
     folder.write_metrics(metrics)  # the last file: it marks the run as finished
-    return Outcome(metrics, trainer.history)
+    # As a resumed command reads them: what is not a finite number is null in both.
+    return Outcome(folder.read_metrics(), trainer.history)
 
 
 def labels_of(dataset: Any, count: int) -> np.ndarray | None:

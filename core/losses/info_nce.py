@@ -64,7 +64,7 @@ def weighted_info_nce(
     numbers = assignments.to(anchor.dtype)
 
     def denominator(rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
-        return weighted_logsumexp(columns @ (rows / temperature).T, _separations(own, clusters))
+        return weighted_logsumexp(columns @ (rows / temperature).T, _separations(own, clusters), zeros=True)
 
     total = blockwise_mean(denominator, [anchor, numbers.T.contiguous()], [other, numbers], block=block)
     return total - mean_positive(anchor, other, temperature)
@@ -81,15 +81,22 @@ def _separations(own: Tensor, clusters: Tensor) -> Tensor:
     return weights
 
 
-def weighted_logsumexp(scores: Tensor, weights: Tensor) -> Tensor:
+def weighted_logsumexp(scores: Tensor, weights: Tensor, *, zeros: bool = False) -> Tensor:
     """Return ``log sum_j w_ji exp(s_ji)`` for a block of rows i.
 
     Columns come first: a tall product is twice as fast as a wide one. ``scores`` is overwritten.
 
+    Args:
+        zeros: whether weights may be 0.
+
     Shapes:
         scores, weights (non-negative): N x b -> b.
     """
-    top = scores.detach().amax(dim=0)
+    counted = scores.detach()
+    if zeros:
+        # A score that does not count could push all that do below the smallest exponential.
+        counted = torch.where(weights > 0, counted, -torch.inf)
+    top = counted.amax(dim=0)
     return (weights * scores.sub_(top).exp_()).sum(dim=0).log() + top
 
 

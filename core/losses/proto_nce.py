@@ -1,5 +1,7 @@
 """ProtoNCE: pull each point to its cluster's prototype, with a temperature of each prototype's own."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -28,7 +30,7 @@ def prototype_concentration(similarity: Tensor, assignment: Tensor, clusters: in
     spread = torch.zeros_like(size).index_add_(0, assignment, similarity.clamp_min(0).sqrt())
     phi = spread / size.clamp_min(1) / torch.log(size + 5)
     phi = torch.where(size > 1, phi, phi.where(size > 1, phi.new_zeros(())).max())
-    low, high = torch.quantile(phi, torch.tensor([0.1, 0.9], dtype=phi.dtype, device=phi.device))
+    low, high = torch.quantile(phi, torch.linspace(0.1, 0.9, 2, dtype=phi.dtype, device=phi.device))
     phi = phi.clamp(low, high)
     mean = phi.mean()
     # All zero (no cluster of two, or no positive similarity): every prototype takes the plain temperature.
@@ -65,5 +67,4 @@ def proto_nce(
         scores = rows @ columns.T
         return torch.logsumexp(scores, dim=1) - scores.gather(1, own[:, None]).squeeze(1)
 
-    shift = torch.log(torch.tensor(count / clusters, dtype=anchor.dtype, device=anchor.device))
-    return blockwise_mean(loss, [anchor, assignment], [scaled], block=block) + shift
+    return blockwise_mean(loss, [anchor, assignment], [scaled], block=block) + math.log(count / clusters)

@@ -75,7 +75,7 @@ def embedding_map(vectors: np.ndarray, labels: np.ndarray | None, *, method: str
     _plain(axes)
     shown = f"{len(chosen)} of {len(vectors)} rows" if len(chosen) < len(vectors) else f"{len(vectors)} rows"
     how = "t-SNE" if method == "tsne" else "First two principal components"
-    colours = "" if labels is None else ", coloured by label (which training did not see)"
+    colours = "" if labels is None else ", coloured by label"
     return Picture("Embeddings", f"{how}; {shown}{colours}.", figure)
 
 

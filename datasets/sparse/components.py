@@ -12,6 +12,8 @@ from datasets.sparse.matrix import SparseMatrix
 
 MIN_SIZE = 32
 """Smaller components are not worth a product of their own."""
+MAX_BLOCKS = 64
+"""The largest components come first; a product each for thousands of small ones would cost more than it saves."""
 MIN_DENSITY = 0.125
 """From here a dense product is faster than a sparse one; a block takes at most four times the memory of its entries."""
 
@@ -43,7 +45,9 @@ class ComponentMatrix:
         size = np.bincount(label)
         entries = np.bincount(label, weights=np.diff(csr.indptr), minlength=len(size))
         dense = np.flatnonzero((size >= MIN_SIZE) & (entries >= MIN_DENSITY * size.astype(float) ** 2))
-        members = [np.flatnonzero(label == one) for one in dense]
+        dense = dense[np.argsort(-size[dense], kind="stable")][:MAX_BLOCKS]
+        members = np.split(np.argsort(label, kind="stable"), np.cumsum(size)[:-1])
+        members = [members[one] for one in dense]
         blocks = tuple(torch.from_numpy(csr[rows][:, rows].toarray().astype(np.float32)).to(device) for rows in members)
         sparse = sp.diags_array((~np.isin(label, dense)).astype(csr.dtype)) @ csr
         sparse.eliminate_zeros()  # the blocks' rows, scaled by 0
@@ -71,7 +75,9 @@ class ComponentMatrix:
         if not self.blocks:
             return result
         parts = dense.index_select(0, self.nodes).split([len(block) for block in self.blocks])
-        products = torch.cat([block @ part.to(block.dtype) for block, part in zip(self.blocks, parts, strict=True)])
+        # Autocast would cast the constant blocks anew for every product.
+        with torch.autocast(dense.device.type, enabled=False):
+            products = torch.cat([block @ part.to(block.dtype) for block, part in zip(self.blocks, parts, strict=True)])
         return result.index_add(0, self.nodes, products.to(result.dtype))
 
     def __repr__(self) -> str:

@@ -24,7 +24,14 @@ class ProbeSettings(Section):
 
 
 def probe(
-    vectors: Tensor, labels: Tensor, split: Split, classes: int, settings: ProbeSettings, *, seed: int
+    vectors: Tensor,
+    labels: Tensor,
+    split: Split,
+    classes: int,
+    settings: ProbeSettings,
+    *,
+    seed: int,
+    with_test: bool = True,
 ) -> dict[str, float]:
     """Return the test scores of logistic regressions on frozen vectors, mean and std over the repeats.
 
@@ -37,6 +44,7 @@ def probe(
         vectors: embeddings of all nodes.
         labels: classes from 0; only the split's nodes are read.
         seed: of the initial weights; independent of any global generator.
+        with_test: whether to look at the test nodes at all.
 
     Shapes:
         vectors: N x d float; labels: N int64.
@@ -72,12 +80,8 @@ def probe(
                     torch.where(better[:, None], bias, kept[name][1]),
                 )
     found = {f"valid_{name}": value for name, value in best.items()}
-    with torch.no_grad():
-        for name, score in _SCORES.items():
-            logits = _logits(vectors[test], *kept[name])
-            found[name] = score(confusion(logits.argmax(dim=2), labels[test], classes))
-        # The loop ends with Micro-F1's logits: the step at which the protocol takes the AUC.
-        found["auc"] = torch.tensor([roc_auc(one.softmax(dim=1), labels[test]) for one in logits])
+    if with_test:
+        found |= _test_scores(vectors[test], labels[test], kept, classes)
     result = {}
     for name, values in found.items():
         result[name] = float(values.mean())
@@ -87,6 +91,20 @@ def probe(
 
 
 _SCORES = {"macro_f1": macro_f1, "micro_f1": micro_f1}
+
+
+def _test_scores(
+    vectors: Tensor, labels: Tensor, kept: dict[str, tuple[Tensor, Tensor]], classes: int
+) -> dict[str, Tensor]:
+    """Return every score of every repeat on the test nodes, under the weights kept for it."""
+    found: dict[str, Tensor] = {}
+    with torch.no_grad():
+        for name, score in _SCORES.items():
+            logits = _logits(vectors, *kept[name])
+            found[name] = score(confusion(logits.argmax(dim=2), labels, classes))
+        # The loop ends with Micro-F1's logits: the step at which the protocol takes the AUC.
+        found["auc"] = torch.tensor([roc_auc(one.softmax(dim=1), labels) for one in logits])
+    return found
 
 
 def _initial_weights(runs: int, width: int, classes: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -34,8 +34,9 @@ class ViewBuilder:
         self._device = device
         paths = _selected(dataset, settings)
         names = [path.name for path in paths]
-        top_k = per_path("top_k", settings.top_k, names)
-        self._edge_mask = per_path("edge_mask", settings.edge_mask, names)
+        known = [path.name for path in dataset.meta_paths]
+        top_k = per_path("top_k", settings.top_k, names, known)
+        self._edge_mask = per_path("edge_mask", settings.edge_mask, names, known)
         self._adjacency = {
             path.name: top_k_adjacency(dataset, path, top_k[path.name], ties=settings.ties, seed=seed) for path in paths
         }

@@ -1,6 +1,6 @@
 """Which meta-paths become views, how they are sparsified and how their twins are masked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
@@ -37,14 +37,19 @@ class ViewSettings(Section):
     resample: Literal["once", "epoch"] = "once"
 
 
-def per_path(key: str, value: Value | Mapping[str, Value], names: list[str]) -> dict[str, Value]:
-    """Spread a setting over the meta-paths: one value for all, or a mapping that names each of them."""
+def per_path(
+    key: str, value: Value | Mapping[str, Value], names: Sequence[str], known: Sequence[str]
+) -> dict[str, Value]:
+    """Spread a setting over the meta-paths in use: one value for all, or a mapping that names each of them.
+
+    The mapping may also name those of the data set (`known`) that are not in use.
+    """
     if not isinstance(value, Mapping):
         return dict.fromkeys(names, value)
     for name in value:
-        if name not in names:
-            raise unknown_name(f"meta-path in views.{key}", name, names)
+        if name not in known:
+            raise unknown_name(f"meta-path in views.{key}", name, known)
     missing = [name for name in names if name not in value]
     if missing:
         raise UserError(f"views.{key} has no value for meta-path {', '.join(missing)}; add it or give one number")
-    return dict(value)
+    return {name: value[name] for name in names}

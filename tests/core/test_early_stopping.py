@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.early_stopping import EarlyStopping
+from core.settings import TrainerSettings
 
 scores = st.lists(st.floats(-5, 5) | st.just(math.nan), min_size=1, max_size=30)
 
@@ -43,3 +44,9 @@ def test_state_goes_round() -> None:
     stopping.observe(2.0, 1)
     other.load_state_dict(stopping.state_dict())
     assert other == stopping
+
+
+def test_the_monitored_number_says_which_end_is_better() -> None:
+    assert TrainerSettings(monitor="loss").better == "min"
+    assert TrainerSettings(monitor="valid/micro_f1").better == "max"
+    assert TrainerSettings(monitor="valid/loss", mode="min").better == "min"

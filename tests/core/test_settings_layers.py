@@ -142,3 +142,9 @@ def test_schema_keys_include_sections_behind_optional_types() -> None:
         inner: Views | None = None
 
     assert list(schema_keys(Outer)) == ["inner", "inner.top_k"]
+
+
+@pytest.mark.parametrize("text", ["{[1, 2]: 3}", "{{a: 1}: 2}"])
+def test_a_key_that_is_no_text_is_a_mistake_with_a_place(text: str) -> None:
+    with pytest.raises(UserError, match="key must be plain text"):
+        parse_assignments([f"data={text}"])

@@ -121,7 +121,7 @@ def test_patience_stops_and_a_resumed_stop_stays_stopped(tmp_path: Path) -> None
         task.validate = lambda: {"valid/score": float(next(scores))}  # type: ignore[method-assign]
 
     folder = RunFolder.create(tmp_path / "run")
-    settings = TrainerSettings(epochs=50, patience=3, monitor="valid/score")
+    settings = TrainerSettings(epochs=50, patience=3, monitor="valid/score", mode="min")
     _, _, summary = fit(settings, folder, change=rising)
     assert (summary.epochs, summary.best_epoch) == (4, 1)
     _, _, again = fit(settings, folder, resume=True, change=rising)

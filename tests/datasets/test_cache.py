@@ -40,3 +40,18 @@ def test_a_folder_that_cannot_be_written_is_no_error(
     monkeypatch.setenv("CONTRAST_CACHE", str(tmp_path / "file"))
     assert cached_arrays("kind", {}, lambda: {"x": np.ones(1)})["x"].tolist() == [1.0]
     assert "not kept" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["file", "key", "a.b/c"])
+def test_arrays_may_have_any_name(name: str) -> None:
+    built = []
+
+    def build() -> dict[str, np.ndarray]:
+        built.append(1)
+        return {name: np.arange(3)}
+
+    for _ in range(2):
+        found = cached_arrays("thing", {"name": name}, build)
+        assert list(found) == [name]
+        np.testing.assert_array_equal(found[name], np.arange(3))
+    assert len(built) == 1

@@ -91,3 +91,15 @@ def test_it_is_described_by_its_absolute_path(tmp_path: Path, monkeypatch: pytes
     assert datasets.download(str(path)) == tmp_path / "graph"
     (tmp_path / "graph" / "topic.txt").unlink()
     assert not datasets.is_on_disk(str(path))
+
+
+def test_changed_data_are_no_data_to_go_on_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, folder = write_graph(tmp_path / "graph"), tmp_path / "run"
+    assert run("--dataset", path, "--device", "cpu", "--output", folder, *SMALL) == 0
+    (folder / "metrics.json").unlink()
+    with (tmp_path / "graph" / "author.txt").open("a") as file:
+        file.write("0 0\n")
+    for command in (("--resume", folder), ("embed", folder, "--output", tmp_path / "vectors.npz")):
+        assert run(*command, "--device", "cpu") == 2
+        assert "data" in capsys.readouterr().err
+    assert not (tmp_path / "vectors.npz").exists()

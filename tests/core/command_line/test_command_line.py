@@ -57,7 +57,7 @@ def test_a_run_leaves_a_complete_folder(finished: Path) -> None:
 def test_settings_are_complete_and_config_repeats_the_run(finished: Path, tmp_path: Path) -> None:
     settings = yaml.safe_load((finished / "settings.yaml").read_text())
     assert settings["optimizer"] == {"lr": 0.02, "weight_decay": 0.0}
-    assert settings["trainer"]["mode"] == "min"
+    assert settings["trainer"]["keep"] == "best"
     assert run("--config", finished / "settings.yaml", "--output", tmp_path / "again", "--device", "cpu") == 0
     assert metrics_of(tmp_path / "again") == metrics_of(finished)
     assert (tmp_path / "again" / "settings.yaml").read_text() == (finished / "settings.yaml").read_text()

@@ -72,3 +72,12 @@ def test_refuses_a_temperature_that_is_not_positive(views: Views, temperature: f
 def test_refuses_assignments_of_other_nodes(views: Views) -> None:
     with pytest.raises(ValueError, match="assignments"):
         weighted_info_nce(*views, torch.zeros(2, 5, dtype=torch.int64), temperature=1.0)
+
+
+def test_scores_without_weight_do_not_drown_those_that_count(views: Views) -> None:
+    """At this temperature the positives, of weight 0, stand hundreds of powers above the negatives."""
+    clusters = torch.arange(23)[None]
+    single = [view.detach().float() for view in views]
+    expected = reference.info_nce(*views, reference.hard_weights(clusters), 0.005)
+    found = weighted_info_nce(*single, clusters, temperature=0.005)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=0)

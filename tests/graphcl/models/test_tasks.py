@@ -1,5 +1,7 @@
 """Every model as the trainer and the command line see it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -100,3 +102,9 @@ def test_half_precision_ends_near_single_precision(model: str) -> None:
         losses.append(trainer.history.rows[-1]["loss"])
     assert losses[0] != losses[1]
     assert losses[1] == pytest.approx(losses[0], rel=0.03)
+
+
+def test_choosing_by_validation_needs_labels_and_splits() -> None:
+    chosen = {**SMALL, "trainer": {**SMALL["trainer"], "monitor": "valid/micro_f1"}}
+    with pytest.raises(UserError, match="no labels or no splits"):
+        built("adameow", replace(tiny_graph(), splits={}), **chosen)

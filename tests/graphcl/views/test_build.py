@@ -7,6 +7,7 @@ import torch
 from core.errors import UserError
 from datasets.sparse import SparseMatrix
 from graphcl.views import ViewBuilder, ViewSet, ViewSettings
+from graphcl.views.settings import per_path
 from tests.graphcl.tiny_graph import LONELY, SIZES, Form, tiny_graph
 
 
@@ -114,3 +115,12 @@ def test_resampled_masks_are_a_function_of_seed_and_epoch(target: Form) -> None:
 def test_mistakes_are_named(settings: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
         build(ViewSettings.model_validate(settings))
+
+
+def test_values_for_paths_that_are_not_in_use_do_not_matter() -> None:
+    values = {"PAP": 3, "PACAP": 4}
+    assert per_path("top_k", values, ["PAP"], ["PAP", "PACAP"]) == {"PAP": 3}
+    with pytest.raises(UserError, match=r"views.top_k .*did you mean PAP"):
+        per_path("top_k", {"PAPP": 3}, ["PAP"], ["PAP", "PACAP"])
+    with pytest.raises(UserError, match="no value for meta-path PAP"):
+        per_path("top_k", {"PACAP": 3}, ["PAP"], ["PAP", "PACAP"])
