@@ -15,9 +15,9 @@ from graphcl.models.meow import MeowSettings, PrototypeContrast
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewSet
 
-COMPARED_ROWS = 1000
+COMPARED_ROWS = 300
 """AdaMEOW is compared on this many nodes: the naive network's gradients are single-precision sums over all pairs, and
-from a few million pairs on they lose the digits that a comparison needs."""
+over millions of pairs they lose the digits that a comparison needs."""
 
 
 def fast_objective(settings: ContrastSettings, module: nn.Module) -> Objective:
