@@ -67,12 +67,12 @@ def spherical_kmeans(
     sizes = [size for size in clusters for _ in range(starts)]
     chosen = torch.cat([torch.randperm(count, generator=generator)[:size] for size in sizes])
     trial = iterations // 4 if starts > 1 else 0
-    centroids, found = _lloyd(points, points[chosen.to(points.device, non_blocking=True)], sizes, trial, block)
+    centroids = points[chosen.to(points.device, non_blocking=True)]
+    centroids, found = _lloyd(points, centroids, _assign(points, centroids, sizes, block), sizes, trial, block)
     if starts > 1:
-        runs = [range(first * starts, (first + 1) * starts) for first in range(len(clusters))]
-        centroids = torch.cat([_best_start(found, centroids, sizes, run) for run in runs])
+        centroids, found = _best_starts(found, centroids, clusters, starts)
         sizes = list(clusters)
-    centroids, found = _lloyd(points, centroids, sizes, iterations - trial, block)
+    centroids, found = _lloyd(points, centroids, found, sizes, iterations - trial, block)
     return [
         Clustering(index, similarity, part, similarity.mean())
         for index, similarity, part in zip(found.index, found.similarity, centroids.split(sizes), strict=True)
@@ -88,9 +88,8 @@ class _Assignment:
 
 
 def _lloyd(
-    points: Tensor, centroids: Tensor, sizes: list[int], iterations: int, block: int | None
+    points: Tensor, centroids: Tensor, found: _Assignment, sizes: list[int], iterations: int, block: int | None
 ) -> tuple[Tensor, _Assignment]:
-    found = _assign(points, centroids, sizes, block)
     for _ in range(iterations):
         centroids = _update(points, found, centroids, sizes)
         found = _assign(points, centroids, sizes, block)
@@ -130,9 +129,19 @@ def _update(points: Tensor, found: _Assignment, old: Tensor, sizes: list[int]) -
     return torch.where(norm > 0, total / norm.clamp_min(1e-12), old)
 
 
-def _best_start(found: _Assignment, centroids: Tensor, sizes: list[int], runs: range) -> Tensor:
-    """Return the centroids of the run with the largest mean similarity, without asking the host which it is."""
-    best = found.similarity[runs.start : runs.stop].mean(dim=1).argmax()
-    size, first = sizes[runs.start], sum(sizes[: runs.start])
-    stacked = centroids[first : first + size * len(runs)].view(len(runs), size, -1)
-    return stacked.index_select(0, best.view(1)).squeeze(0)
+def _best_starts(
+    found: _Assignment, centroids: Tensor, clusters: Sequence[int], starts: int
+) -> tuple[Tensor, _Assignment]:
+    """Keep, for every K, the run with the largest mean similarity, without asking the host which it is."""
+    kept: list[Tensor] = []
+    index, similarity = [], []
+    first = 0
+    for number, size in enumerate(clusters):
+        runs = slice(number * starts, (number + 1) * starts)
+        best = found.similarity[runs].mean(dim=1).argmax().view(1)
+        stacked = centroids[first : first + size * starts].view(starts, size, -1)
+        kept.append(stacked.index_select(0, best).squeeze(0))
+        index.append(found.index[runs].index_select(0, best))
+        similarity.append(found.similarity[runs].index_select(0, best))
+        first += size * starts
+    return torch.cat(kept), _Assignment(torch.cat(index), torch.cat(similarity))

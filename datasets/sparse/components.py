@@ -7,6 +7,7 @@ import scipy.sparse as sp
 import torch
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from datasets.sparse.matrix import SparseMatrix
 
@@ -29,7 +30,7 @@ class ComponentMatrix:
         ``A @ x``: (N x N) @ (N x d) -> N x d, differentiable in x.
     """
 
-    def __init__(self, rest: SparseMatrix, nodes: Tensor, blocks: tuple[Tensor, ...]) -> None:
+    def __init__(self, rest: SparseMatrix, nodes: tuple[Tensor, ...], blocks: tuple[Tensor, ...]) -> None:
         self.rest = rest
         self.nodes = nodes
         self.blocks = blocks
@@ -51,16 +52,15 @@ class ComponentMatrix:
         blocks = tuple(torch.from_numpy(csr[rows][:, rows].toarray().astype(np.float32)).to(device) for rows in members)
         sparse = sp.diags_array((~np.isin(label, dense)).astype(csr.dtype)) @ csr
         sparse.eliminate_zeros()  # the blocks' rows, scaled by 0
-        nodes = np.concatenate([np.empty(0, np.int64), *members])
-        return cls(SparseMatrix.from_scipy(sparse, device), torch.from_numpy(nodes).to(device), blocks)
+        nodes = tuple(torch.from_numpy(rows).to(device) for rows in members)
+        return cls(SparseMatrix.from_scipy(sparse, device), nodes, blocks)
 
     def to_scipy(self) -> sp.csr_matrix:
         """Return a SciPy CSR copy on the CPU."""
         total = self.rest.to_scipy()
-        parts = self.nodes.cpu().split([len(block) for block in self.blocks])
-        for rows, block in zip(parts, self.blocks, strict=True):
+        for rows, block in zip(self.nodes, self.blocks, strict=True):
             small = sp.coo_matrix(block.cpu().numpy())
-            index = rows.numpy()
+            index = rows.cpu().numpy()
             total = total + sp.csr_matrix((small.data, (index[small.row], index[small.col])), shape=self.shape)
         return sp.csr_matrix(total)
 
@@ -71,16 +71,38 @@ class ComponentMatrix:
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """Return ``A @ dense``."""
-        result = self.rest @ dense
         if not self.blocks:
-            return result
-        parts = dense.index_select(0, self.nodes).split([len(block) for block in self.blocks])
+            return self.rest @ dense
         # Autocast would cast the constant blocks anew for every product.
         with torch.autocast(dense.device.type, enabled=False):
-            products = torch.cat([block @ part.to(block.dtype) for block, part in zip(self.blocks, parts, strict=True)])
-        return result.index_add(0, self.nodes, products.to(result.dtype))
+            result: Tensor = _Product.apply(dense, self)
+        return result
 
     def __repr__(self) -> str:
         """Show the size and how it is split."""
         sizes = [len(block) for block in self.blocks]
         return f"ComponentMatrix({self.shape[0]} x {self.shape[1]}, dense blocks {sizes}, rest {self.rest.nnz})"
+
+
+class _Product(torch.autograd.Function):
+    """The blocks' products are written into the sparse one's rows, which are empty there: no sum, no copies."""
+
+    @staticmethod
+    def forward(ctx: Any, dense: Tensor, matrix: ComponentMatrix) -> Tensor:
+        ctx.matrix = matrix
+        ctx.dtype = dense.dtype
+        x = dense.to(torch.promote_types(dense.dtype, torch.float32))
+        return _fill(matrix.rest @ x, x, matrix.nodes, matrix.blocks)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        matrix, grad = ctx.matrix, grad.contiguous()
+        sparse = matrix.rest.transposed.to(grad.dtype) @ grad
+        return _fill(sparse, grad, matrix.nodes, tuple(block.T for block in matrix.blocks)).to(ctx.dtype), None
+
+
+def _fill(result: Tensor, dense: Tensor, nodes: tuple[Tensor, ...], blocks: tuple[Tensor, ...]) -> Tensor:
+    for rows, block in zip(nodes, blocks, strict=True):
+        result.index_copy_(0, rows, block.to(dense.dtype) @ dense.index_select(0, rows))
+    return result
