@@ -41,7 +41,7 @@ def test_seed_decides_and_nothing_else_is_touched(cache_of_its_own, monkeypatch,
     assert torch.equal(drawn, torch.rand(1))
     (kept,) = cache_of_its_own.rglob("*.npz")
     with np.load(kept, allow_pickle=False) as stored:
-        np.testing.assert_array_equal(stored["item"], first.numpy())
+        np.testing.assert_array_equal(stored["array/item"], first.numpy())
     monkeypatch.setenv("CONTRAST_CACHE", str(tmp_path))  # learn anew, from another state of the generator
     assert torch.equal(first, target_embedding(dataset, short))
     assert not torch.equal(first, target_embedding(dataset, short.model_copy(update={"seed": 1})))
