@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 from torch.nn import functional
 
-from graphcl.encoders.dropout import dropout
+from core.dropout import dropout
 from graphcl.views import Context
 
 

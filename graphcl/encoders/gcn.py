@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from datasets.sparse import ComponentMatrix, MeanMatrix
-from graphcl.encoders.dropout import dropout
+from core.dropout import dropout
 
 
 class GCN(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from graphcl.encoders.dropout import dropout
+from core.dropout import dropout
 from graphcl.views import Features
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from graphcl.encoders.dropout import dropout
+from core.dropout import dropout
 
 
 class SemanticAttention(nn.Module):

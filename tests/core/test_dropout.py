@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from graphcl.encoders.dropout import dropout
+from core.dropout import dropout
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
