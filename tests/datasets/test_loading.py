@@ -57,8 +57,10 @@ def test_unknown_names_get_the_closest() -> None:
 
 def test_catalogue_lists_everything(tmp_path: Path) -> None:
     entries = {entry.name: entry for entry in datasets.available()}
-    assert {"acm", "aminer", "dblp", "imdb", "planted-graph"} <= set(entries)
-    assert all(entry.kind == "graph" and entry.title and entry.citation for entry in entries.values())
+    graphs = {"acm", "aminer", "dblp", "imdb", "planted-graph"}
+    assert {name for name, entry in entries.items() if entry.kind == "graph"} == graphs
+    assert {name for name, entry in entries.items() if entry.kind == "sequence"} == set(entries) - graphs
+    assert all(entry.title and entry.citation for entry in entries.values())
     assert datasets.is_on_disk("planted-graph", tmp_path)
     assert not datasets.is_on_disk("acm", tmp_path)
 

@@ -1,7 +1,5 @@
 """From a description to a `GraphDataset`: read or generate, check, put together."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,17 +9,18 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from core.errors import UserError
+from datasets.assembly.digest import digest
 from datasets.description import Features, FileGraph, GeneratedGraph, Walks
 from datasets.download import file_digest
 from datasets.features import row_normalised, row_normalised_dense, sparse_tensor
-from datasets.generators import generate
+from datasets.generators import generate_graph
 from datasets.graph import GraphDataset, MetaPath, Split
 from datasets.metapath.parsing import parse_meta_path
 from datasets.metapath2vec import path_embeddings
 from datasets.readers import read_dense, read_edges, read_indices, read_labels, read_sparse
 
 
-def assemble_from_files(name: str, description: FileGraph, folder: Path) -> GraphDataset:
+def graph_from_files(name: str, description: FileGraph, folder: Path) -> GraphDataset:
     """Return the data set whose files (verified where they have a checksum) lie in `folder`."""
     graph = HeteroData()
     for node_type, node in description.nodes.items():
@@ -31,7 +30,7 @@ def assemble_from_files(name: str, description: FileGraph, folder: Path) -> Grap
         pairs = read_edges(folder / edges.file, *sizes)
         graph[edges.source, relation, edges.target].edge_index = torch.from_numpy(pairs)
     files = [(file, description.files.get(file) or file_digest(folder / file)) for file in description.used_files()]
-    checksum = _digest([files, description.model_dump(include={"nodes", "relations"})])
+    checksum = digest([files, description.model_dump(include={"nodes", "relations"})])
     for node_type, node in description.nodes.items():
         if node.features is not None:
             graph[node_type].x = _features(graph, node_type, node.features, description, folder, checksum)
@@ -49,9 +48,9 @@ def assemble_from_files(name: str, description: FileGraph, folder: Path) -> Grap
     )
 
 
-def assemble_generated(name: str, description: GeneratedGraph) -> GraphDataset:
+def generated_graph(name: str, description: GeneratedGraph) -> GraphDataset:
     """Return the data set that the description's generator makes."""
-    made = generate(description.generator, description.parameters)
+    made = generate_graph(description.generator, description.parameters)
     return GraphDataset(
         name=name,
         graph=made.graph,
@@ -60,7 +59,7 @@ def assemble_generated(name: str, description: GeneratedGraph) -> GraphDataset:
         labels=made.labels,
         splits=made.splits,
         node_ids=np.arange(made.graph[description.target].num_nodes),
-        checksum=_digest([description.generator, made.recipe]),
+        checksum=digest([description.generator, made.recipe]),
     )
 
 
@@ -128,7 +127,3 @@ def _splits(description: FileGraph, folder: Path, labels: Tensor | None) -> dict
                 raise UserError(f"{paths[part]}: node {int(unlabelled[0])} has no label")
         splits[name] = Split(**parts)
     return splits
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

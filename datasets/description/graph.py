@@ -1,36 +1,19 @@
-"""The YAML that describes a data set: its form, and reading it.
+"""The form of a graph's description.
 
-Node types, features, relations, labels, splits and meta-paths of a graph are all said here, so that a new
+Node types, features, relations, labels, splits and meta-paths are all said there, so that a new
 data set is one more YAML and no code.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
-from core.errors import UserError
-from datasets.validation import validation_problems
+from datasets.description.section import Section, Sha256
 
 Token = Annotated[str, Field(min_length=1)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Walks(_Section):
+class Walks(Section):
     """How MetaPath2Vec walks and learns (Dong et al., KDD 2017).
 
     Lengths count nodes of any type, so that a context of 17 on paper-author-paper sees 8 papers ahead. A walk
@@ -49,7 +32,7 @@ class Walks(_Section):
     seed: int = 0
 
 
-class Features(_Section):
+class Features(Section):
     """A node type's feature rows: from a file, or embeddings learnt along meta-paths, side by side."""
 
     file: str | None = None
@@ -64,14 +47,14 @@ class Features(_Section):
         return self
 
 
-class NodeType(_Section):
+class NodeType(Section):
     """A node type: how many nodes, and their features, if any."""
 
     count: PositiveInt
     features: Features | None = None
 
 
-class Relation(_Section):
+class Relation(Section):
     """An edge list: one `source target` pair of ids a line."""
 
     source: str
@@ -79,7 +62,7 @@ class Relation(_Section):
     file: str
 
 
-class Labels(_Section):
+class Labels(Section):
     """Class of every target node; `first` is the file's number for the first class."""
 
     file: str
@@ -87,7 +70,7 @@ class Labels(_Section):
     first: int = 0
 
 
-class SplitFiles(_Section):
+class SplitFiles(Section):
     """Index files of one split."""
 
     train: str
@@ -95,13 +78,13 @@ class SplitFiles(_Section):
     test: str
 
 
-class _Graph(_Section):
+class _Graph(Section):
     title: str = ""
     kind: Literal["graph"]
     citation: str = ""
     target: str
     meta_paths: Annotated[dict[str, tuple[Token, ...]], Field(min_length=1)]
-    contexts: dict[str, tuple[PositiveInt, ...]] = {}
+    contexts: dict[str, tuple[PositiveInt, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _contexts_known(self) -> "_Graph":
@@ -115,7 +98,7 @@ class GeneratedGraph(_Graph):
     """A graph made in memory from a seed by one of `datasets.generators`."""
 
     generator: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class FileGraph(_Graph):
@@ -126,11 +109,11 @@ class FileGraph(_Graph):
     """
 
     home: str | None = None
-    files: dict[str, Sha256] = {}
+    files: dict[str, Sha256] = Field(default_factory=dict)
     nodes: dict[str, NodeType]
     relations: dict[str, Relation]
     labels: Labels | None = None
-    splits: dict[str, SplitFiles] = {}
+    splits: dict[str, SplitFiles] = Field(default_factory=dict)
     walks: Walks = Walks()
 
     @field_validator("splits", mode="before")
@@ -161,31 +144,3 @@ class FileGraph(_Graph):
         names += [self.labels.file] if self.labels else []
         names += [file for split in self.splits.values() for file in (split.train, split.valid, split.test)]
         return sorted(set(names))
-
-
-Description = FileGraph | GeneratedGraph
-
-
-def read_description(path: Path) -> Description:
-    """Read and check the YAML at `path`.
-
-    Raises UserError, naming file and key, where it is no YAML, misses a key, or has one too many.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: expected keys such as title, kind and target, found {type(content).__name__}")
-    return check_description(content, str(path))
-
-
-def check_description(content: Mapping[str, Any], origin: str) -> Description:
-    """Return the description that `content` holds; `origin` names it in the UserError otherwise."""
-    form: type[FileGraph] | type[GeneratedGraph] = GeneratedGraph if "generator" in content else FileGraph
-    try:
-        return form.model_validate(dict(content))
-    except ValidationError as error:
-        raise UserError(f"{origin}: {validation_problems(error)}") from error

@@ -1,0 +1,62 @@
+"""From a description to a `SequenceDataset`: read or generate, filter, number."""
+
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import UserError
+from datasets.assembly.digest import digest
+from datasets.description import FileSequences, GeneratedSequences
+from datasets.download import file_digest
+from datasets.generators import generate_sequences
+from datasets.interactions import in_time_order, k_core, with_rows_only, without_repeats
+from datasets.readers import read_user_lines
+from datasets.sequences import SequenceDataset
+
+
+def sequences_from_file(name: str, description: FileSequences, folder: Path) -> SequenceDataset:
+    """Return the log whose file (verified where it has a checksum) lies in `folder`.
+
+    Items are numbered in the order of their ids, so that a file which numbers them from 1 without gaps keeps
+    its numbers. Raises UserError where the file is malformed or the filter leaves nothing.
+    """
+    path, table = folder / description.file, description.table
+    log = in_time_order(read_user_lines(path))
+    if table.duplicates == "drop":
+        log = without_repeats(log)
+    log = k_core(log, table.min_interactions)
+    if not len(log.users):
+        raise UserError(
+            f"{path}: min_interactions {table.min_interactions} leaves nothing: no part of the log has that many "
+            "interactions a user and an item; lower it"
+        )
+    log = with_rows_only(log)
+    checksum = description.files.get(description.file) or file_digest(path)
+    return SequenceDataset(
+        name=name,
+        items=log.items + 1,
+        offsets=_offsets(log.users, len(log.user_ids)),
+        times=log.times,
+        user_ids=log.user_ids,
+        item_ids=log.item_ids,
+        checksum=digest([checksum, description.suffix, table.model_dump()]),
+    )
+
+
+def generated_sequences(name: str, description: GeneratedSequences) -> SequenceDataset:
+    """Return the log that the description's generator makes."""
+    made = generate_sequences(description.generator, description.parameters)
+    return SequenceDataset(
+        name=name,
+        items=made.items,
+        offsets=made.offsets,
+        times=None,
+        user_ids=np.arange(1, len(made.offsets)),
+        item_ids=np.arange(1, made.num_items + 1),
+        checksum=digest([description.generator, made.recipe]),
+        best_hit_rates=made.best_hit_rates,
+    )
+
+
+def _offsets(users: np.ndarray, count: int) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.bincount(users, minlength=count))])
