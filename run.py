@@ -19,5 +19,6 @@ if __name__ == "__main__":
     check_import_path()
     from core.command_line import main
     from graphcl.domain import domain as graphs
+    from recsys.domain import domain as sequences
 
-    sys.exit(main([graphs], ROOT / "configs"))
+    sys.exit(main([graphs, sequences], ROOT / "configs"))

@@ -45,7 +45,8 @@ class Task(Protocol):
     def training_step(self, batch: Any, update: Update) -> "Mapping[str, Tensor]":
         """Compute losses, call `update` for each optimiser, and return the loss parts.
 
-        The parts are detached scalars that are still on the device (no `.item()`); one is called "loss".
+        The parts are detached scalars that are still on the device (no `.item()`); one is called "loss". A part
+        that only some steps return is averaged over those.
         """
 
     def validate(self) -> dict[str, float]:

@@ -4,6 +4,7 @@ import itertools
 import math
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -138,20 +139,20 @@ class Trainer:
         started = time.perf_counter()
         task.module.train()
         sums: dict[str, Tensor] = {}
-        count = 0
+        counts: Counter[str] = Counter()
         for batch in share_batches(task.batches(epoch), self.fabric.global_rank, self.fabric.world_size):
             with self.fabric.autocast():
                 parts = task.training_step(batch, updates)
             for name, value in parts.items():
                 value = value.detach().double()
                 sums[name] = sums[name] + value if name in sums else value
-            count += 1
+            counts.update(parts.keys())
         updates.flush()
         for scheduler in task.schedulers.values():
             scheduler.step()
-        if count == 0:
+        if not counts:
             raise UserError("the training data is empty: an epoch has no batch")
-        means = torch.stack(list(sums.values())) / count
+        means = torch.stack([total / counts[name] for name, total in sums.items()])
         if self.fabric.world_size > 1:
             means = cast(Tensor, self.fabric.all_reduce(means, reduce_op="mean"))
         row: Row = {"epoch": epoch + 1, **dict(zip(sums, means.tolist(), strict=True))}

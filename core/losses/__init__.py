@@ -1,13 +1,19 @@
 """Contrastive losses as plain functions, exact in O(N x block) memory."""
 
 from core.losses.adaptive_info_nce import PairNetwork, adaptive_info_nce
+from core.losses.catalogue_softmax import catalogue_softmax
+from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.info_nce import info_nce, weighted_info_nce
+from core.losses.nt_xent import nt_xent
 from core.losses.proto_nce import proto_nce, prototype_concentration
 
 __all__ = [
     "PairNetwork",
     "adaptive_info_nce",
+    "catalogue_softmax",
+    "contrastive_regulariser",
     "info_nce",
+    "nt_xent",
     "proto_nce",
     "prototype_concentration",
     "weighted_info_nce",

@@ -1,0 +1,1 @@
+"""Sequential recommendation: augmentations, encoders, models and their evaluation over the whole catalogue."""

@@ -1,0 +1,55 @@
+"""The same encoder in its usual, padded form: slow, obvious, and what tests and benchmarks compare against."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from datasets.packing import PackedSequences
+from recsys.encoders.sequence_encoder import SequenceEncoder
+from recsys.encoders.transformer_block import TransformerBlock
+
+
+def pad(sequences: PackedSequences, width: int) -> Tensor:
+    """Lay sequences out as a rectangle with zeros on the right: B x width."""
+    items = torch.zeros(sequences.count, width, dtype=torch.int64)
+    items[sequences.rows, sequences.positions] = sequences.items.cpu()
+    return items.to(sequences.items.device)
+
+
+def padded_user_vectors(encoder: SequenceEncoder, items: Tensor, lengths: Tensor) -> Tensor:
+    """Return what ``encoder`` returns, computed on padded sequences by torch's own attention, all positions in full.
+
+    Shapes:
+        items: B x L, padded on the right by any item; lengths: B -> B x d.
+    """
+    length = items.shape[1]
+    positions = torch.arange(length, device=items.device)
+    x = encoder.norm(encoder.items(items) + encoder.positions(positions))
+    x = functional.dropout(x, encoder.dropout, encoder.training)
+    for block in encoder.blocks:
+        x = _block(block, x, lengths)
+    return x[torch.arange(len(items), device=items.device), lengths.to(items.device) - 1]
+
+
+def _block(block: nn.Module, x: Tensor, lengths: Tensor) -> Tensor:
+    if not isinstance(block, TransformerBlock):
+        raise TypeError(f"expected a TransformerBlock, got {type(block).__name__}")
+    attention, (count, length, width) = block.attention, x.shape
+    q, k, v = (
+        layer(x).view(count, length, attention.heads, -1).transpose(1, 2)
+        for layer in (attention.query, attention.key, attention.value)
+    )
+    places = torch.arange(length, device=x.device)
+    seen = (places[None, :] <= places[:, None]) & (places < lengths.to(x.device)[:, None, None])
+    mixed = functional.scaled_dot_product_attention(
+        q,
+        k,
+        v,
+        attn_mask=seen[:, None] | torch.eye(length, dtype=torch.bool, device=x.device),
+        dropout_p=attention.dropout if block.training else 0.0,
+    )
+    attended = attention.output(mixed.transpose(1, 2).reshape(count, length, width))
+    x = block.attention_norm(x + functional.dropout(attended, block.dropout, block.training))
+    fed = block.contract(functional.gelu(block.expand(x)))
+    result: Tensor = block.output_norm(x + functional.dropout(fed, block.dropout, block.training))
+    return result

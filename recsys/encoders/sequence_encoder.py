@@ -1,0 +1,83 @@
+"""The transformer over item sequences that all models share: from packed histories to user vectors."""
+
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from core.dropout import dropout
+from core.settings import Section
+from datasets.packing import PackedSequences
+from recsys.encoders.length_groups import LengthGroups
+from recsys.encoders.transformer_block import NORM_EPS, TransformerBlock
+
+
+class EncoderSettings(Section):
+    """The encoder's sizes and dropout rates; `max_length` is how many of the most recent items it sees."""
+
+    max_length: int = Field(50, ge=1)
+    hidden: int = Field(64, ge=1)
+    inner: int = Field(256, ge=1)
+    layers: int = Field(2, ge=1)
+    heads: int = Field(2, ge=1)
+    dropout: float = Field(0.5, ge=0, lt=1)
+    attention_dropout: float = Field(0.5, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "EncoderSettings":
+        if self.hidden % self.heads:
+            raise ValueError(f"hidden ({self.hidden}) must be a multiple of heads ({self.heads})")
+        return self
+
+
+class SequenceEncoder(nn.Module):
+    """Item and position embeddings, then causal transformer blocks; the last item's state is the user vector.
+
+    SASRec (Kang and McAuley, *Self-Attentive Sequential Recommendation*, ICDM 2018) in the form of MCLRec's public
+    code: GELU, norms after the sums. Only the last item's state is used, so the last block computes no other:
+    the values are the same.
+
+    Args:
+        num_items: items are numbered from 1; number 0, padding and mask, keeps its first, small random vector.
+        settings: sizes and dropout.
+
+    Shapes:
+        sequences: B packed sequences, at least one item and at most ``max_length`` items each -> B x d;
+        table: (num_items + 1) x d.
+    """
+
+    def __init__(self, num_items: int, settings: EncoderSettings) -> None:
+        super().__init__()
+        d = settings.hidden
+        self.items = nn.Embedding(num_items + 1, d, padding_idx=0)
+        self.positions = nn.Embedding(settings.max_length, d)
+        self.norm = nn.LayerNorm(d, eps=NORM_EPS)
+        self.blocks = nn.ModuleList(
+            TransformerBlock(d, settings.inner, settings.heads, settings.dropout, settings.attention_dropout)
+            for _ in range(settings.layers)
+        )
+        self.dropout = settings.dropout
+        self.apply(_initialise)
+
+    @property
+    def table(self) -> Tensor:
+        """The item vectors, which score an item by their product with a user vector."""
+        return self.items.weight
+
+    def forward(self, sequences: PackedSequences) -> Tensor:
+        """Encode the sequences as user vectors."""
+        device = sequences.items.device
+        groups = LengthGroups.of(sequences.lengths, device)
+        last = (sequences.offsets[1:] - 1).to(device, non_blocking=True)
+        places = sequences.positions.to(device, non_blocking=True)
+        x = self.norm(self.items(sequences.items) + self.positions(places))
+        x = dropout(x, self.dropout, self.training)
+        for block in self.blocks[:-1]:
+            x = block(x, groups, last)
+        result: Tensor = self.blocks[-1](x, groups, last, queries="last")
+        return result
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Linear):
+        nn.init.zeros_(module.bias)

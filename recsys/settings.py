@@ -1,0 +1,37 @@
+"""The settings that every sequential recommender shares."""
+
+from typing import Any
+
+from pydantic import Field
+
+from core.settings import OptimizerSettings, Section, TrainerSettings
+from recsys.encoders import EncoderSettings
+from recsys.evaluation import RankingSettings
+
+
+class BatchSettings(Section):
+    """Training batches: `size` sequences each, drawn anew in every epoch from all prefixes."""
+
+    size: int = Field(256, ge=2)
+
+
+class EvaluatedSettings(Section):
+    """What any recommender needs: its data, its seed and its evaluation.
+
+    `data` holds what is handed to the data set itself: a generator's parameters, or how a table is read.
+    """
+
+    dataset: str
+    model: str
+    seed: int = Field(0, ge=0)
+    data: dict[str, Any] = Field(default_factory=dict)
+    evaluation: RankingSettings = RankingSettings()
+
+
+class SequenceSettings(EvaluatedSettings):
+    """What a recommender with a sequence encoder needs besides its objective."""
+
+    trainer: TrainerSettings = TrainerSettings()
+    optimizer: OptimizerSettings = OptimizerSettings()
+    batches: BatchSettings = BatchSettings()
+    encoder: EncoderSettings = EncoderSettings()
