@@ -2,10 +2,19 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from core.errors import UserError
+
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads [default: torch's].")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+MemoryGb = Annotated[
+    float | None, typer.Option(help="Memory limit of a process in GiB [default: 3/4 of the machine's].")
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")]
 
 
 def described_app(text: str | None) -> typer.Typer:

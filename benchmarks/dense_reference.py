@@ -1,7 +1,8 @@
 """MEOW and AdaMEOW written naively, with N x N dense matrices and plain autograd, to measure the fast forms against.
 
 The encoder is the project's own, run on dense copies of the views, so that both forms have the same parameters; the
-losses and the clustering are written down from the papers' equations, one matrix after the other.
+losses and the clustering are written down from the papers' equations, one matrix after the other. Whole matrices
+in single precision are timed; row pieces in double precision are the yardstick of exactness.
 """
 
 import math
@@ -15,6 +16,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from core.clustering import Clustering
 from core.errors import UserError
@@ -31,16 +33,16 @@ Sparse = SparseMatrix | ComponentMatrix | MeanMatrix
 DenseObjective = Callable[[EncodedViews], Tensor]
 
 
-def densify(views: ViewSet, device: torch.device | str = "cpu") -> ViewSet:
+def densify(views: ViewSet, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> ViewSet:
     """Return the views with every sparse matrix dense, identities included, and every context one N x T matrix."""
     contexts: dict[int, Context] = {}
 
     def to_tensor(matrix: sp.csr_matrix) -> Any:
-        return torch.from_numpy(matrix.toarray()).to(device, torch.float32)
+        return torch.from_numpy(matrix.toarray()).to(device, dtype)
 
     def dense(matrix: Sparse | Tensor) -> Any:
         # The encoder asks nothing but `@` of a matrix, so that a tensor may stand for a sparse one.
-        return matrix if isinstance(matrix, Tensor) else to_tensor(matrix.to_scipy())
+        return matrix.to(dtype) if isinstance(matrix, Tensor) else to_tensor(matrix.to_scipy())
 
     def dense_context(context: Context) -> Context:
         # Paths that begin alike share contexts; so do their dense copies.
@@ -50,7 +52,7 @@ def densify(views: ViewSet, device: torch.device | str = "cpu") -> ViewSet:
         return contexts[id(context)]
 
     features = {
-        name: torch.eye(views.sizes[name], device=device) if x is None else dense(x)
+        name: torch.eye(views.sizes[name], device=device, dtype=dtype) if x is None else dense(x)
         for name, x in views.features.items()
     }
     masked = dense(views.masked)
@@ -87,25 +89,44 @@ def dense_objective(settings: ContrastSettings, module: nn.Module) -> DenseObjec
     raise UserError(f"there is no dense form of {settings.model}; choose meow or adameow")
 
 
-def dense_meow(encoded: EncodedViews, objective: MeowObjective, clusterings: Sequence[Clustering]) -> Tensor:
-    """Return MEOW's loss, given the clusterings of the fine view: N x N similarities and N x N hard weights."""
+def dense_meow(
+    encoded: EncodedViews, objective: MeowObjective, clusterings: Sequence[Clustering], *, piece: int | None = None
+) -> Tensor:
+    """Return MEOW's loss, given the clusterings of the fine view: N x N similarities and N x N hard weights.
+
+    Args:
+        piece: rows to hold at a time; all of them if null.
+    """
     anchor, other, temperature = encoded.coarse, encoded.fine, objective.temperature
-    similarity = torch.exp(torch.mm(anchor, other.T) / temperature)
-    weights = torch.zeros_like(similarity)
-    for one in clusterings:
-        weights = weights + (one.assignment[:, None] != one.assignment[None, :]).float()
-    contrast = -torch.log(similarity.diagonal() / (weights * similarity).sum(dim=1)).mean()
+
+    def contrast(rows: slice) -> Tensor:
+        similarity = torch.exp(torch.mm(anchor[rows], other.T) / temperature)
+        weights = torch.zeros_like(similarity)
+        for one in clusterings:
+            weights = weights + (one.assignment[rows, None] != one.assignment[None, :]).float()
+        return -torch.log(similarity.diagonal(rows.start) / (weights * similarity).sum(dim=1))
+
     prototypes = torch.stack([_prototypes(anchor, one, temperature) for one in clusterings]).mean()
-    return contrast + objective.prototype_weight * prototypes
+    return _mean(contrast, len(anchor), piece) + objective.prototype_weight * prototypes
 
 
-def dense_adameow(encoded: EncodedViews, network: PairNetwork, temperature: float) -> Tensor:
-    """Return AdaMEOW's loss: the network is fed the N x N x d tensor of all pairs' sums."""
+def dense_adameow(
+    encoded: EncodedViews, network: PairNetwork, temperature: float, *, piece: int | None = None
+) -> Tensor:
+    """Return AdaMEOW's loss: the network is fed the N x N x d tensor of all pairs' sums.
+
+    Args:
+        piece: rows to hold at a time; all of them if null.
+    """
     anchor, other = encoded.fine, encoded.coarse
-    similarity = torch.exp(torch.mm(anchor, other.T) / temperature)
-    pairs = anchor[:, None, :] + other[None, :, :]
-    weights = torch.sigmoid(network.second(torch.tanh(network.first(pairs)))).squeeze(2)
-    return -torch.log(similarity.diagonal() / (weights * similarity).sum(dim=1)).mean()
+
+    def contrast(rows: slice) -> Tensor:
+        similarity = torch.exp(torch.mm(anchor[rows], other.T) / temperature)
+        pairs = anchor[rows, None, :] + other[None, :, :]
+        weights = torch.sigmoid(network.second(torch.tanh(network.first(pairs)))).squeeze(2)
+        return -torch.log(similarity.diagonal(rows.start) / (weights * similarity).sum(dim=1))
+
+    return _mean(contrast, len(anchor), piece)
 
 
 @torch.no_grad()
@@ -129,6 +150,14 @@ def dense_step(task: ContrastTask, views: ViewSet, objective: DenseObjective) ->
     optimizer.zero_grad()
     objective(task.encoder(views)).backward()
     optimizer.step()
+
+
+def _mean(losses: Callable[[slice], Tensor], count: int, piece: int | None) -> Tensor:
+    """Average the rows' losses: all at once, or in pieces that are computed again for the backward pass."""
+    if piece is None:
+        return losses(slice(0, count)).mean()
+    pieces = [slice(first, first + piece) for first in range(0, count, piece)]
+    return torch.cat([checkpoint(losses, rows, use_reentrant=False) for rows in pieces]).mean()
 
 
 def _plain_kmeans(points: Tensor, clusters: int, iterations: int) -> Clustering:

@@ -6,8 +6,8 @@ Both forms run with the model's published settings for the data set, from the sa
 its own. An epoch is a forward pass, the losses, a backward pass and an optimiser step, without any validation; its
 time is the median over the repeats after one warm-up. Peak memory is the largest resident size of the whole process
 on a CPU, and of the tensors on CUDA; what the process held before the first epoch is shown beside it. Then follow the
-shares of the fast epoch's parts. The dense process also checks that both forms give the same loss and gradients
-without dropout; exit code 1 means that they do not.
+shares of the fast epoch's parts. A last process checks the fast form's loss and gradients, without dropout, against the
+naive form in double precision on all nodes; exit code 1 means that they are not the same.
 """
 
 import sys
@@ -18,16 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import typer
 
-from benchmarks.command import command_line
-from benchmarks.measurement import (
-    Job,
-    Measurement,
-    default_memory_gb,
-    describe_machine,
-    measure,
-    ratio,
-    to_record,
-)
+from benchmarks.command import Device, JsonFile, MemoryGb, Threads, command_line
+from benchmarks.comparison import compare, exit_if_wrong
+from benchmarks.measurement import Job, Measurement
 from benchmarks.tables import text_table
 from core.atomic import write_json
 
@@ -36,52 +29,38 @@ def main(
     dataset: Annotated[str, typer.Option(help="Name of a graph data set.")] = "acm",
     model: Annotated[str, typer.Option(help="meow or adameow.")] = "adameow",
     repeats: Annotated[int, typer.Option(min=1, help="Measured epochs, after one to warm up.")] = 5,
-    dense: Annotated[bool, typer.Option(help="Measure the dense form, too.")] = True,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [default: torch's].")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    memory_gb: Annotated[
-        float | None, typer.Option(help="Memory limit of a process in GiB [default: 3/4 of the machine's].")
-    ] = None,
+    dense: Annotated[bool, typer.Option(help="Measure the dense form and check the fast one, too.")] = True,
+    threads: Threads = None,
+    device: Device = "cpu",
+    memory_gb: MemoryGb = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in run.py.")] = None,
     data_root: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
-    def job(form: str) -> Job:
-        return Job(
-            dataset=dataset,
-            model=model,
-            form=form,  # type: ignore[arg-type]
-            assignments=tuple(set_ or ()),
-            repeats=repeats,
-            device=device,
-            threads=threads,
-            memory_gb=memory_gb or default_memory_gb(),
-            data_root=str(data_root) if data_root else None,
-        )
-
-    measure(job("prepare"))
-    jobs = {form: job(form) for form in (["fast", "dense"] if dense else ["fast"])}
-    found = {form: measure(one) for form, one in jobs.items()}
-    fast = found["fast"]
-    print(f"{model} on {dataset}: {fast.nodes} target nodes, median of {repeats} epochs")
-    if not fast.failure:
-        print(describe_machine(fast))
-    print("\n" + text_table(["form", "s/epoch", "peak MiB", "before MiB"], [_row(*item) for item in found.items()]))
-    if dense:
-        naive = found["dense"]
-        times = ratio(naive, fast, lambda one: one.epoch_s)
-        memory = ratio(naive, fast, lambda one: one.peak_mb)
-        beyond = ratio(naive, fast, lambda one: one.peak_mb - one.built_mb)
-        print(f"\ndense / fast: {times} the time, {memory} the peak memory ({beyond} of what the epoch adds)")
-        if naive.loss_difference is not None:
-            print(f"relative difference: loss {naive.loss_difference:.1e}, gradients {naive.gradient_difference:.1e}")
-    if fast.parts:
-        print("\n" + _shares(fast))
+    job = Job(
+        dataset=dataset,
+        model=model,
+        assignments=tuple(set_ or ()),
+        repeats=repeats,
+        device=device,
+        threads=threads,
+        memory_gb=memory_gb,
+        data_root=str(data_root) if data_root else None,
+    )
+    found = compare(job, dense=dense)
+    print(f"{model} on {dataset}: {found.fast.nodes} target nodes, median of {repeats} epochs\n{found.machine}\n")
+    rows = [_row("fast", found.fast), _row("dense", found.dense)]
+    print(text_table(["form", "s/epoch", "peak MiB", "before MiB"], rows))
+    times = found.ratio(lambda one: one.epoch_s)
+    memory = found.ratio(lambda one: one.peak_mb)
+    beyond = found.ratio(lambda one: one.peak_mb - one.built_mb)
+    print(f"\ndense / fast: {times} the time, {memory} the peak memory ({beyond} of what the epoch adds)")
+    print(f"error of the fast form: {found.agreement}")
+    if found.fast.parts:
+        print("\n" + _shares(found.fast))
     if json_file:
-        write_json(json_file, {form: to_record(jobs[form], one) for form, one in found.items()})
-    if any(one.differs for one in found.values()):
-        print("error: the dense and the fast form compute different things", file=sys.stderr)
-        raise typer.Exit(1)
+        write_json(json_file, found.record())
+    exit_if_wrong([found])
 
 
 def _row(form: str, found: Measurement) -> list[str]:

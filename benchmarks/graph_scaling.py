@@ -11,22 +11,15 @@ of its own, the median after a warm-up, the largest resident size of the process
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import typer
 
-from benchmarks.command import command_line
-from benchmarks.measurement import (
-    Job,
-    Measurement,
-    default_memory_gb,
-    describe_machine,
-    measure,
-    ratio,
-    to_record,
-)
+from benchmarks.command import Device, JsonFile, MemoryGb, Threads, command_line
+from benchmarks.comparison import Comparison, compare, exit_if_wrong
+from benchmarks.measurement import Job, Measurement
 from benchmarks.tables import text_table
 from core.atomic import write_json
 from core.errors import UserError
@@ -46,70 +39,48 @@ COLUMNS = [
 def main(
     sizes: Annotated[str, typer.Option(help="Numbers of target nodes.")] = "2000,4000,8000,16000,50000",
     model: Annotated[list[str] | None, typer.Option(help="Repeatable [default: meow and adameow].")] = None,
-    dense_up_to: Annotated[int, typer.Option(help="Largest number of nodes for the dense form.")] = 4000,
+    dense_up_to: Annotated[int, typer.Option(help="Largest number of nodes for the dense form and the check.")] = 4000,
     repeats: Annotated[int, typer.Option(min=1, help="Measured epochs, after one to warm up.")] = 3,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [default: torch's].")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    memory_gb: Annotated[
-        float | None, typer.Option(help="Memory limit of a process in GiB [default: 3/4 of the machine's].")
-    ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")] = None,
+    threads: Threads = None,
+    device: Device = "cpu",
+    memory_gb: MemoryGb = None,
+    json_file: JsonFile = None,
 ) -> None:
+    found: list[Comparison] = []
     rows: list[list[str]] = []
-    records: list[dict[str, Any]] = []
-    machine, differing = "", []
     for name in model or ["meow", "adameow"]:
-        for nodes in _numbers(sizes):
-
-            def run(form: str, name: str = name, nodes: int = nodes) -> Measurement:
-                job = Job(
-                    dataset="planted-graph",
-                    model=name,
-                    form=form,  # type: ignore[arg-type]
-                    assignments=(f"data.target_nodes={nodes}",),
-                    repeats=repeats,
-                    device=device,
-                    threads=threads,
-                    memory_gb=memory_gb or default_memory_gb(),
-                )
-                print(f"{name}, {nodes} nodes: {form}", file=sys.stderr)
-                found = measure(job)
-                if form != "prepare":
-                    records.append(to_record(job, found))
-                return found
-
-            run("prepare")
-            fast = run("fast")
-            dense = run("dense") if nodes <= dense_up_to else Measurement(failure="not run")
-            rows.append(_row(name, nodes, fast, dense))
-            machine = machine or (describe_machine(fast) if not fast.failure else "")
-            if dense.differs:
-                differing.append(f"{name} at {nodes} nodes")
+        for nodes in _sizes(sizes):
+            job = Job(
+                dataset="planted-graph",
+                model=name,
+                assignments=(f"data.target_nodes={nodes}",),
+                repeats=repeats,
+                device=device,
+                threads=threads,
+                memory_gb=memory_gb,
+            )
+            found.append(compare(job, dense=nodes <= dense_up_to))
+            rows.append([name, str(nodes), *_cells(found[-1])])
+    machine = next((one.machine for one in found if one.machine), "")
     print(f"one epoch on planted-graph, median of {repeats}; ratios are dense / fast\n{machine}\n")
     print(text_table(COLUMNS, rows))
+    checked = [one for one in found if one.check.loss_difference is not None]
+    print("\n" + "\n".join(f"error of the fast form of {one.job.model}: {one.agreement}" for one in checked))
     if json_file:
-        write_json(json_file, {"measurements": records})
-    if differing:
-        print(f"error: the dense and the fast form differ: {', '.join(differing)}", file=sys.stderr)
-        raise typer.Exit(1)
+        write_json(json_file, {"measurements": [one.record() for one in found]})
+    exit_if_wrong(found)
 
 
-def _row(model: str, nodes: int, fast: Measurement, dense: Measurement) -> list[str]:
-    cells = [cell for one in (fast, dense) for cell in _cells(one)]
-    return [
-        model,
-        str(nodes),
-        *cells,
-        ratio(dense, fast, lambda one: one.epoch_s),
-        ratio(dense, fast, lambda one: one.peak_mb),
-    ]
+def _cells(found: Comparison) -> list[str]:
+    ratios = [found.ratio(lambda one: one.epoch_s), found.ratio(lambda one: one.peak_mb)]
+    return [*_numbers(found.fast), *_numbers(found.dense), *ratios]
 
 
-def _cells(found: Measurement) -> list[str]:
+def _numbers(found: Measurement) -> list[str]:
     return [found.failure, "-"] if found.failure else [f"{found.epoch_s:.3f}", f"{found.peak_mb:.0f}"]
 
 
-def _numbers(text: str) -> list[int]:
+def _sizes(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:

@@ -60,6 +60,9 @@ def run(job: Job) -> Measurement:
         return _fast(job, task, settings, views, built)
     if job.form == "dense":
         return _dense(job, task, settings, views, built)
+    if job.form == "check":
+        loss, gradient = differences(task, settings, views)
+        return replace(built, loss_difference=loss, gradient_difference=gradient)
     return built
 
 
@@ -77,10 +80,7 @@ def _fast(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewS
 def _dense(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet, built: Measurement) -> Measurement:
     step = partial(dense_step, task, densify(views, job.device), dense_objective(settings, task.module))
     seconds = _median_seconds(step, job)
-    peak = peak_memory(torch.device(job.device))
-    del step  # and with it the dense views: the comparison makes its own
-    loss, gradient = differences(task, settings, views)
-    return replace(built, epoch_s=seconds, peak_mb=peak, loss_difference=loss, gradient_difference=gradient)
+    return replace(built, epoch_s=seconds, peak_mb=peak_memory(torch.device(job.device)))
 
 
 def _parts(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet) -> dict[str, float]:

@@ -1,5 +1,7 @@
-"""The dense forms, which the fast ones are measured against, compute the same as they do."""
+"""The fast forms compute what the dense ones, which they are measured against, do in double precision."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -7,15 +9,16 @@ import torch
 
 import datasets
 from benchmarks.agreement import both_forms, differences
-from benchmarks.dense_reference import dense_adameow, densify, plain_clusterings
+from benchmarks.dense_reference import dense_adameow, dense_meow, densify, pair_network, plain_clusterings
 from benchmarks.measurement import TOLERANCE
 from core.randomness import seed_all
 from graphcl.contrast_task import ContrastTask
+from graphcl.encoders import EncodedViews
 from graphcl.models import adameow, meow
 from graphcl.models.meow import MeowObjective
 from graphcl.settings import ContrastSettings
 
-MODELS = {
+MODELS: dict[str, tuple[Callable[..., ContrastTask], type[ContrastSettings], dict[str, Any]]] = {
     "meow": (meow.build, meow.MeowSettings, {"objective": {"clusters": [4, 9], "temperature": 0.4}}),
     "adameow": (adameow.build, adameow.AdaMeowSettings, {}),
 }
@@ -23,35 +26,59 @@ MODELS = {
 
 def built(model: str, *, features: bool = True) -> tuple[ContrastTask, ContrastSettings]:
     dataset = datasets.load("planted-graph", overrides={"target_nodes": 360})
+    assert isinstance(dataset, datasets.GraphDataset)
     if not features:
         del dataset.graph[dataset.target].x
     build, schema, values = MODELS[model]
     plain: dict[str, Any] = {"dataset": "planted-graph", "model": model, "views": {"top_k": 20}, **values}
     settings = schema.model_validate(plain)
     seed_all(0)
-    return build(settings, dataset, torch.device("cpu")), settings  # type: ignore[arg-type]
+    return build(settings, dataset, torch.device("cpu")), settings
 
 
 @pytest.mark.parametrize("features", [True, False])
 @pytest.mark.parametrize("model", MODELS)
-def test_dense_and_fast_form_give_equal_loss_and_gradients(model: str, features: bool) -> None:
+def test_the_fast_form_gives_the_loss_and_gradients_of_the_dense_one(model: str, features: bool) -> None:
     task, settings = built(model, features=features)
     views = next(iter(task.batches(0)))
     (fast, fast_gradients), (dense, dense_gradients) = both_forms(task, settings, views)
-    torch.testing.assert_close(fast, dense, rtol=TOLERANCE, atol=0)
+    assert dense.dtype == torch.float64
+    torch.testing.assert_close(fast.double(), dense, rtol=TOLERANCE, atol=0)
     scale = max(float(gradient.abs().max()) for gradient in dense_gradients)
     assert scale > 0
     for ours, naive in zip(fast_gradients, dense_gradients, strict=True):
-        torch.testing.assert_close(ours, naive, rtol=TOLERANCE, atol=TOLERANCE * scale)
+        torch.testing.assert_close(ours.double(), naive, rtol=TOLERANCE, atol=TOLERANCE * scale)
     assert max(differences(task, settings, views)) < TOLERANCE
 
 
 def test_a_wrong_form_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     task, settings = built("adameow")
     views = next(iter(task.batches(0)))
-    wrong = "benchmarks.agreement.dense_adameow"
-    monkeypatch.setattr(wrong, lambda *arguments: 1.001 * dense_adameow(*arguments))
+
+    def wrong(*arguments: Any, **options: Any) -> torch.Tensor:
+        return 1.001 * dense_adameow(*arguments, **options)
+
+    monkeypatch.setattr("benchmarks.agreement.dense_adameow", wrong)
     assert max(differences(task, settings, views)) > TOLERANCE
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_row_pieces_change_nothing(model: str) -> None:
+    task, settings = built(model)
+    encoded = task.encode()
+    points = EncodedViews(*(x.detach().double().requires_grad_() for x in vars(encoded).values()))
+
+    def loss(piece: int | None) -> torch.Tensor:
+        if isinstance(settings, meow.MeowSettings):
+            torch.manual_seed(0)
+            found = plain_clusterings(points.fine.detach(), settings.objective)
+            return dense_meow(points, settings.objective, found, piece=piece)
+        return dense_adameow(points, deepcopy(pair_network(task.module)).double(), 0.5, piece=piece)
+
+    whole, pieces = loss(None), loss(7)  # 360 is no multiple of 7
+    torch.testing.assert_close(pieces, whole)
+    views = [points.coarse, points.fine]
+    torch.testing.assert_close(torch.autograd.grad(pieces, views), torch.autograd.grad(whole, views))
 
 
 def test_dense_views_hold_what_the_sparse_ones_do() -> None:

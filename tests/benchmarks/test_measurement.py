@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measurement import Job, Measurement, measure, ratio
+from benchmarks import one_form
+from benchmarks.measurement import Job, Measurement, measure
 from core.errors import UserError
 
 
@@ -37,10 +38,11 @@ def replace_worker(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> 
     monkeypatch.setattr("benchmarks.measurement.WORKER", folder / "worker.py")
 
 
-def test_ratios_need_both_numbers() -> None:
-    fast, dense = Measurement(epoch_s=0.5), Measurement(epoch_s=6.0)
-    assert ratio(dense, fast, lambda one: one.epoch_s) == "12.0x"
-    assert ratio(Measurement(failure="not run"), fast, lambda one: one.epoch_s) == "-"
+def test_the_fast_form_is_checked_on_all_nodes() -> None:
+    found = one_form.run(Job("planted-graph", "adameow", "check", ["data.target_nodes=360"]))
+    assert found.nodes == 360
+    assert found.loss_difference is not None
+    assert not found.differs
 
 
 def test_a_difference_beyond_rounding_is_told() -> None:
