@@ -6,11 +6,11 @@ import numpy as np
 
 from core.errors import UserError
 from datasets.assembly.digest import digest
-from datasets.description import FileSequences, GeneratedSequences
+from datasets.description import LINES, FileSequences, GeneratedSequences
 from datasets.download import file_digest
 from datasets.generators import generate_sequences
-from datasets.interactions import in_time_order, k_core, with_rows_only, without_repeats
-from datasets.readers import read_user_lines
+from datasets.interactions import Interactions, in_time_order, k_core, with_rows_only, without_repeats
+from datasets.readers import read_interactions, read_user_lines
 from datasets.sequences import SequenceDataset
 
 
@@ -21,7 +21,7 @@ def sequences_from_file(name: str, description: FileSequences, folder: Path) -> 
     its numbers. Raises UserError where the file is malformed or the filter leaves nothing.
     """
     path, table = folder / description.file, description.table
-    log = in_time_order(read_user_lines(path))
+    log = in_time_order(_read(path, description))
     if table.duplicates == "drop":
         log = without_repeats(log)
     log = k_core(log, table.min_interactions)
@@ -56,6 +56,13 @@ def generated_sequences(name: str, description: GeneratedSequences) -> SequenceD
         checksum=digest([description.generator, made.recipe]),
         best_hit_rates=made.best_hit_rates,
     )
+
+
+def _read(path: Path, description: FileSequences) -> Interactions:
+    if description.suffix in LINES:
+        return read_user_lines(path)
+    table = description.table
+    return read_interactions(path, table.user, table.item, table.time, table.separator)
 
 
 def _offsets(users: np.ndarray, count: int) -> np.ndarray:

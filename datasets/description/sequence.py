@@ -28,6 +28,12 @@ class Table(Section):
     min_interactions: PositiveInt = 1
     duplicates: Literal["keep", "drop"] = "keep"
 
+    @model_validator(mode="after")
+    def _columns_differ(self) -> "Table":
+        if len({self.user, self.item, self.time}) < 3:
+            raise ValueError("user, item and time must be three different columns")
+        return self
+
 
 class Package(Section):
     """An installed Python package that ships the file: the extra of this project that brings it, and a folder."""

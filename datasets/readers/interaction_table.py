@@ -1,0 +1,95 @@
+"""Tables of interactions: a row each, with the user, the item and, where known, the time."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from core.errors import UserError, unknown_name
+from datasets.interactions import Interactions
+from datasets.readers.delimited import DelimitedFile
+from datasets.readers.parquet import ParquetFile
+from datasets.readers.times import numeric_times
+
+TableFile = DelimitedFile | ParquetFile
+
+
+def read_interactions(
+    path: Path, user: str, item: str, time: str | None = None, separator: str | None = None
+) -> Interactions:
+    """Return the rows of a `.csv`, `.tsv`, `.inter` or `.parquet` file, in the file's order.
+
+    `user`, `item` and `time` name the columns. Ids stay text, so that "007" is not 7, unless a Parquet file
+    holds them as integers; positions follow the order of the ids, shorter text first, so that numbers come in
+    their order. Raises UserError naming file, line (of Parquet: row) and column for a missing column, a missing
+    value, what is no id or no time, and a file without rows.
+    """
+    file = ParquetFile(path) if path.suffix.lower() == ".parquet" else DelimitedFile(path, separator)
+    roles = {"user": user, "item": item} | ({} if time is None else {"time": time})
+    for role, name in roles.items():
+        _check_column(file, role, name)
+    columns = file.columns(list(roles.values()))
+    if not len(columns[0]):
+        raise UserError(f"{path}: has a header but no rows")
+    for name, column in zip(roles.values(), columns):
+        if column.null_count:
+            row = pa.compute.index(column.is_null(), pa.scalar(True)).as_py()
+            raise UserError(f"{path}, {file.place(row)}: no value in column {name!r}; fill it in or remove the row")
+    users, user_ids = _positions(file, user, columns[0])
+    items, item_ids = _positions(file, item, columns[1])
+    times = None if time is None else _times(file, time, columns[2])
+    return Interactions(users, items, times, user_ids, item_ids)
+
+
+def _check_column(file: TableFile, role: str, name: str) -> None:
+    remedy = f"set data.{role} to the column that holds the {role}"
+    if role == "time":
+        remedy += ", or to null where every user's rows are in time order"
+    if name not in file.names:
+        raise UserError(f"{file.path}: {unknown_name('column', name, file.names)}; {remedy}")
+    if file.names.count(name) > 1:
+        raise UserError(f"{file.path}: {file.names.count(name)} columns are called {name!r}; rename all but one")
+
+
+def _positions(file: TableFile, name: str, column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return every row's position (T,) among the ids that occur, and those ids in their order."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):  # how pandas saves integers of which some were missing
+        column = _as_integers(file, name, column)
+    if pa.types.is_integer(column.type):
+        ids, positions = np.unique(_as_integers(file, name, column).to_numpy(), return_inverse=True)
+        return positions, ids
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise UserError(f"{file.path}: column {name!r} holds {column.type}; ids are text or integers")
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    texts = np.array(encoded.dictionary.to_pylist(), dtype=np.str_)
+    order = np.lexsort((texts, np.char.str_len(texts)))
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    return position[encoded.indices.to_numpy()], texts[order]
+
+
+def _as_integers(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{file.path}: column {name!r} holds {column.type} that is no id: {error}") from error
+
+
+def _times(file: TableFile, name: str, column: pa.ChunkedArray) -> np.ndarray:
+    try:
+        times = numeric_times(column)
+    except (TypeError, pa.ArrowInvalid) as error:
+        raise UserError(f"{file.path}: column {name!r} holds no times: {error}") from error
+    bad = np.flatnonzero(np.isnan(times))
+    if len(bad):
+        row = int(bad[0])
+        raise UserError(
+            f"{file.path}, {file.place(row)}: {str(column[row].as_py())!r} in column {name!r} is no time; "
+            "expected a number or a date such as 2014-05-31 or 2014-05-31T12:30:00"
+        )
+    return times
