@@ -18,6 +18,9 @@ from recsys.evaluation.top_items import top_items
 Encode = Callable[[PackedSequences], Tensor]
 """From B sequences to their users' vectors, B x d."""
 
+_OF_GROUPS = ("hr@", "ndcg@", "mrr@")
+"""With one target, recall is the hit rate and precision a k-th of it: for every group they would only fill pages."""
+
 
 @torch.no_grad()
 def encode_examples(encode: Encode, examples: Examples, batch_tokens: int) -> Tensor:
@@ -60,7 +63,7 @@ def evaluate_ranking(
     Returns:
         ``valid/<metric>@<k>``; ``test/<metric>@<k>`` (see `ranking_metrics`), ``test/coverage@<k>`` and
         ``test/popularity@<k>`` (see `catalogue_metrics`), ``test/users``, the number of users with a test target,
-        and ``test/length_<from>-<to>/...``, metrics and users by the number of items before the target.
+        and ``test/length_<from>-<to>/...``, hit rate, NDCG, MRR and users by the number of items before the target.
         Where no user has a target the names are missing.
     """
     metrics = validation_metrics(encode, table, split, settings)
@@ -76,7 +79,8 @@ def evaluate_ranking(
     lengths = split.test.history(torch.arange(len(split.test))).lengths
     for name, who in length_groups(lengths, settings.groups) if settings.groups else ():
         metrics[f"test/{name}/users"] = len(who)
-        metrics |= _named(f"test/{name}", ranking_metrics(ranks[who], settings.top_k))
+        found = ranking_metrics(ranks[who], settings.top_k)
+        metrics |= _named(f"test/{name}", {key: found[key] for key in found if key.startswith(_OF_GROUPS)})
     return metrics
 
 

@@ -8,10 +8,10 @@ from tests.core.tiny_domain import models
 
 
 def test_modules_register_at_the_first_look_up() -> None:
-    assert models.names() == ["tiny"]
+    assert models.names() == ["tiny", "tiny-recommender"]
     assert models.get("tiny").summary == "an auto-encoder"
     assert "tiny" in models
-    assert list(models) == ["tiny"]
+    assert list(models) == models.names()
 
 
 def test_unknown_name_is_a_user_error_with_the_closest() -> None:

@@ -1,0 +1,67 @@
+"""`recommend`: the best items for users of the data, and for new ones by what they have had."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from core.command_line.revisit import open_single_run, rebuild
+from core.command_line.tables import name_table, say
+from core.domain import Domain
+from core.errors import UserError
+from core.recommending import Query, Recommendation, Recommender
+
+
+def recommend(
+    console: Console,
+    path: Path,
+    domains: Sequence[Domain],
+    root: Path | None,
+    device: str,
+    queries: Sequence[Query],
+    top: int,
+    filter_seen: bool | None,
+) -> None:
+    """Print a table of item ids and scores for every query."""
+    folder, plan = open_single_run(path, domains)
+    task = rebuild(folder, plan, root, device)
+    if not isinstance(task, Recommender):
+        raise UserError(
+            f"model {plan.settings.model} does not recommend items; "
+            f"for what is alike try: run.py neighbors {path} --node ID"
+        )
+    for query, answer in zip(queries, task.recommend(queries, top, filter_seen=filter_seen), strict=True):
+        _print(console, query, answer)
+
+
+def make_queries(users: Sequence[str], histories: Sequence[str]) -> list[Query]:
+    """Return a query for each user and each history, a text of item ids with commas between.
+
+    An id that holds a comma stands in double quotes. Raises UserError if there is nothing to ask, or a history
+    without items.
+    """
+    queries = [Query(user=user) for user in users] + [Query(history=_parse_history(text)) for text in histories]
+    if not queries:
+        raise UserError("name whom to recommend to: --user ID, or --history ITEM,ITEM,... for a new user")
+    return queries
+
+
+def _parse_history(text: str) -> tuple[str, ...]:
+    (fields,) = csv.reader([text], skipinitialspace=True) if text.strip() else ([""],)
+    items = tuple(field.strip() for field in fields)
+    if not all(items):
+        raise UserError(f"--history {text!r}: expected item ids with commas between, oldest first, such as 17,4,230")
+    return items
+
+
+def _print(console: Console, query: Query, answer: Recommendation) -> None:
+    whom = f"user {query.user}" if query.history is None else f"history {', '.join(query.history)}"
+    seen = "left out" if answer.without_seen else "kept"
+    say(console, f"For {whom} (items of the history {seen})", style="bold")  # as a title it would be broken
+    table = name_table("", "item", "score")
+    table.columns[1].justify = "right"
+    for item, score in answer.items:
+        table.add_row(escape(item), f"{score:.4f}")
+    console.print(table)
