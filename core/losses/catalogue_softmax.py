@@ -13,8 +13,8 @@ def catalogue_softmax(vectors: Tensor, table: Tensor, targets: Tensor, *, block:
     """Return ``mean_b -log( exp(u_b . i_t(b)) / sum_{j=1..I} exp(u_b . i_j) )``.
 
     Row 0 of the table is padding and takes no part. Values and gradients are exact and do not depend on the block
-    size but for rounding; memory is O(B x block) besides the table's own gradient. Up to one block the scores are
-    computed once, beyond it twice (first their log-sums, then the gradients).
+    size but for rounding; memory is O(B x block) besides the table's own gradient. Where the catalogue fits in one
+    block the scores are computed once, otherwise twice.
 
     Args:
         block: items a block; by default so many that a block of scores has about 2^22 entries.
@@ -48,27 +48,32 @@ class _CatalogueSoftmax(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, vectors: Tensor, table: Tensor, targets: Tensor, block: int) -> Tensor:
-        count, starts = len(targets), range(1, len(table), block)
+        needed = any(ctx.needs_input_grad[:2])
         positive = (vectors * table.index_select(0, targets)).sum(dim=1)
-        scores = table[1 : 1 + block] @ vectors.T  # items first: a tall product is faster than a wide one
-        total = scores.logsumexp(dim=0)
-        for start in starts[1:]:
-            scores = table[start : start + block] @ vectors.T
-            total = torch.logaddexp(total, scores.logsumexp(dim=0))
-        if any(ctx.needs_input_grad[:2]):
-            by_vectors, by_table = torch.zeros_like(vectors), torch.zeros_like(table)
-            for start in starts:
-                part = table[start : start + block]
-                if len(starts) > 1:
-                    scores = part @ vectors.T
-                shares = scores.sub_(total).exp_()
-                by_vectors.addmm_(shares.T, part)
-                torch.mm(shares, vectors, out=by_table[start : start + block])
-            by_vectors -= table.index_select(0, targets)
+        top, total = torch.full_like(positive, -torch.inf), torch.zeros_like(positive)
+        by_vectors, exponentials = torch.zeros_like(vectors), torch.empty(0)
+        for part in table[1:].split(block):
+            scores = part @ vectors.T  # items first: a tall product is faster than a wide one
+            shift = torch.maximum(top, scores.amax(dim=0))
+            shrunk = (top - shift).exp_()
+            exponentials = scores.sub_(shift).exp_()
+            total = total * shrunk + exponentials.sum(dim=0)
+            if needed:
+                torch.addmm(by_vectors * shrunk[:, None], exponentials.T, part, out=by_vectors)
+            top = shift
+        if needed:
+            by_vectors.div_(total[:, None]).sub_(table.index_select(0, targets))
+            # Dividing B x d vectors instead of I x B exponentials is the same, and nothing to speak of.
+            scaled = vectors / total[:, None]
+            by_table = torch.zeros_like(table)
+            for part, into in zip(table[1:].split(block), by_table[1:].split(block), strict=True):
+                if len(part) < len(table) - 1:  # several blocks: the scores of this one are gone
+                    exponentials = (part @ vectors.T).sub_(top).exp_()
+                torch.mm(exponentials, scaled, out=into)
             by_table.index_add_(0, targets, vectors, alpha=-1)
             ctx.save_for_backward(by_vectors, by_table)
-            ctx.count = count
-        return (total - positive).mean()
+            ctx.count = len(targets)
+        return (total.log() + top - positive).mean()
 
     @staticmethod
     @once_differentiable

@@ -1,10 +1,13 @@
 """NT-Xent: InfoNCE in which every other row of both views is a negative."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
-from core.losses.blockwise import blockwise_mean
-from core.losses.info_nce import check_views
+from core.losses.blockwise import default_block
+from core.losses.info_nce import check_views, mean_positive
 
 
 def nt_xent(first: Tensor, second: Tensor, *, temperature: float, block: int | None = None) -> Tensor:
@@ -22,19 +25,49 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float, block: int | N
         first, second: N x d -> scalar.
 
     Raises:
-        ValueError: when shapes disagree or the temperature is not positive.
+        ValueError: when shapes disagree, there are no rows, or temperature or block size are not positive.
 
     >>> views = torch.eye(4)
     >>> round(nt_xent(views, views, temperature=1.0).item(), 4)  # log(e + 6) - 1
-    1.1652
+    1.1654
     """
     check_views(first, second, temperature)
-    rows, numbers = torch.cat([first, second]), torch.arange(2 * len(first), device=first.device)
+    if len(first) == 0:
+        raise ValueError("a mean over no rows is undefined")
+    block = default_block(2 * len(first)) if block is None else block
+    if block < 1:
+        raise ValueError(f"the block size must be positive, got {block}")
+    # Autocast would round the similarities before their exponentials are added up.
+    with torch.autocast(first.device.type, enabled=False):
+        rows = torch.cat([first, second]) * temperature**-0.5
+        total: Tensor = _MeanLogSum.apply(rows, block)
+        return total - mean_positive(first, second, temperature)
 
-    def denominator(anchors: Tensor, own: Tensor, everyone: Tensor) -> Tensor:
-        scores = everyone @ (anchors / temperature).T
-        places = torch.arange(len(own), device=own.device)
-        return torch.logsumexp(scores.index_put((own, places), scores.new_tensor(-torch.inf)), dim=0)
 
-    positive = (first * second).sum(dim=1).mean() / temperature
-    return blockwise_mean(denominator, [rows, numbers], [rows], block=block) - positive
+class _MeanLogSum(torch.autograd.Function):
+    """``mean_i log sum_{j != i} exp(x_i.x_j)``; gradients are made with the values, block by block."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, block: int) -> Tensor:
+        count, gradient = len(rows), torch.zeros_like(rows)
+        total = rows.new_zeros(())
+        for start in range(0, count, block):
+            anchors = rows[start : start + block]
+            scores = rows @ anchors.T
+            scores[start : start + block].fill_diagonal_(-torch.inf)
+            top = scores.amax(dim=0)
+            exponentials = scores.sub_(top).exp_()
+            sums = exponentials.sum(dim=0)
+            total += (sums.log() + top).sum()
+            if ctx.needs_input_grad[0]:
+                # The score of i and j moves both rows. Rows are divided by the sums, not the exponentials.
+                gradient[start : start + block] += (exponentials.T @ rows) / sums[:, None]
+                gradient.addmm_(exponentials, anchors / sums[:, None])
+        ctx.save_for_backward(gradient)
+        return total / count
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * (grad / len(gradient)), None

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 _STEP = 1.3
-"""Lengths of a group differ by at most this factor: little padding, yet few groups."""
+"""Lengths within a group differ by at most this factor: little padding, yet few groups."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,11 @@ class Group:
     length: int
     padding: Tensor
 
+    @property
+    def slots(self) -> int:
+        """n L, real items and padding."""
+        return self.count * self.length
+
 
 @dataclass(frozen=True)
 class LengthGroups:
@@ -32,7 +37,7 @@ class LengthGroups:
 
     Shapes:
         take: P, the item that stands in each slot (padding slots repeat some item);
-        slots: T, the slot of each item;
+        slots: T, the slot of each item; befores, sizes: T, the first slot and the number of slots of its group;
         order: B, the sequences, group after group; inverse: B, where in that order each sequence stands.
         All on the device.
     """
@@ -40,51 +45,63 @@ class LengthGroups:
     groups: tuple[Group, ...]
     take: Tensor
     slots: Tensor
+    befores: Tensor
+    sizes: Tensor
     order: Tensor
     inverse: Tensor
-
-    @property
-    def sizes(self) -> list[int]:
-        """The groups' numbers of slots."""
-        return [group.count * group.length for group in self.groups]
-
-    @property
-    def counts(self) -> list[int]:
-        """The groups' numbers of sequences."""
-        return [group.count for group in self.groups]
 
     @classmethod
     def of(cls, lengths: Tensor, device: torch.device) -> "LengthGroups":
         """Lay out sequences of these lengths (B int64 on the CPU, none of them 0)."""
-        offsets = lengths.cumsum(0) - lengths
-        total = int(lengths.sum())
+        offsets, total = lengths.cumsum(0) - lengths, int(lengths.sum())
         order = torch.argsort(lengths, stable=True)
-        rung = (lengths[order].double().log() / torch.tensor(_STEP, dtype=torch.float64).log()).floor()
-        _, sizes = torch.unique_consecutive(rung, return_counts=True)
+        rungs = (lengths[order].double().log() / torch.tensor(_STEP, dtype=torch.float64).log()).floor()
+        _, counts = torch.unique_consecutive(rungs, return_counts=True)
         groups, takes = [], []
-        slots, used = torch.empty(total, dtype=torch.int64), 0
-        for sequences in order.split(sizes.tolist()):
+        places, used = torch.empty(3, total, dtype=torch.int64), 0
+        for sequences in order.split(counts.tolist()):
             longest = int(lengths[sequences[-1]])
             columns = torch.arange(longest)
-            items = offsets[sequences, None] + columns
-            padding = columns >= lengths[sequences, None]
-            real = ~padding
-            slots[items[real]] = used + real.flatten().nonzero().squeeze(1)
+            items, real = offsets[sequences, None] + columns, columns < lengths[sequences, None]
+            inside = real.flatten().nonzero().squeeze(1)
+            group = Group(len(sequences), longest, (~real).to(device, non_blocking=True))
+            places[:, items[real]] = torch.stack(
+                [used + inside, torch.full_like(inside, used), torch.full_like(inside, group.slots)]
+            )
             takes.append(items.clamp_(max=total - 1).flatten())
-            groups.append(Group(len(sequences), longest, padding.to(device, non_blocking=True)))
-            used += items.numel()
-        parts = (torch.cat(takes), slots, order, order.argsort())
+            groups.append(group)
+            used += group.slots
+        parts = (torch.cat(takes), *places, order, order.argsort())
         return cls(tuple(groups), *(part.to(device, non_blocking=True) for part in parts))
 
-    def spread(self, x: Tensor) -> Tensor:
-        """Put the rows of ``x`` into their slots: T x d -> P x d."""
-        result: Tensor = _Spread.apply(x, self.take, self.slots)
-        return result
+    def spread(self, x: Tensor) -> list[Tensor]:
+        """Put items into their slots, a rectangle a group: T x C x e -> C x n x L x e each."""
+        channels = x.shape[1]
+        numbers = torch.arange(channels, device=x.device)
+        take = torch.cat(
+            [
+                (part * channels + numbers[:, None]).flatten()
+                for part in self.take.split([group.slots for group in self.groups])
+            ]
+        )
+        rows: Tensor = _Spread.apply(x.flatten(0, 1), take, self._channel_slots(channels))
+        parts = rows.split([group.slots * channels for group in self.groups])
+        return [
+            part.view(channels, group.count, group.length, -1) for part, group in zip(parts, self.groups, strict=True)
+        ]
 
-    def collect(self, x: Tensor) -> Tensor:
-        """Take the rows out of their slots again: P x d -> T x d."""
-        result: Tensor = _Collect.apply(x, self.slots)
-        return result
+    def collect(self, parts: list[Tensor]) -> Tensor:
+        """Take items out of their slots again: C x n x L x e each -> T x C x e."""
+        channels, width = parts[0].shape[0], parts[0].shape[-1]
+        rows = torch.cat([part.reshape(-1, width) for part in parts])
+        result: Tensor = _Collect.apply(rows, self._channel_slots(channels))
+        return result.view(-1, channels, width)
+
+    def _channel_slots(self, channels: int) -> Tensor:
+        """Return the slot of each item's channels where a group holds one n x L rectangle a channel: T C."""
+        numbers = torch.arange(channels, device=self.slots.device)
+        first = self.befores * channels + (self.slots - self.befores)
+        return (first[:, None] + numbers * self.sizes[:, None]).flatten()
 
 
 class _Spread(torch.autograd.Function):

@@ -39,31 +39,39 @@ class PackedAttention(nn.Module):
         """Attend; ``last`` are the places of the sequences' last items, B on the device."""
         if queries == "last":
             return self._attend_last(x, groups, last)
-        weight = torch.cat([self.query.weight, self.key.weight, self.value.weight])
-        bias = torch.cat([self.query.bias, self.key.bias, self.value.bias])
-        spread = groups.spread(nn.functional.linear(x, weight, bias))
+        projected = _linear(x, self.query, self.key, self.value)
         parts = []
-        for group, part in zip(groups.groups, spread.split(groups.sizes), strict=True):
-            q, k, v = part.view(group.count, group.length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-            hidden = torch.ones(group.length, group.length, dtype=torch.bool, device=x.device).triu_(1)
-            parts.append(self._mix(q, k, v, hidden).transpose(1, 2).reshape(-1, x.shape[1]))
-        result: Tensor = self.output(groups.collect(torch.cat(parts)))
+        for group, part in zip(groups.groups, groups.spread(self._channels(projected)), strict=True):
+            q, k, v = part.chunk(3)
+            later = torch.ones(group.length, group.length, dtype=torch.bool, device=x.device).triu_(1)
+            parts.append(self._mix(q, k, v, later))
+        result: Tensor = self.output(groups.collect(parts).flatten(1))
         return result
 
     def _attend_last(self, x: Tensor, groups: LengthGroups, last: Tensor) -> Tensor:
-        weight = torch.cat([self.key.weight, self.value.weight])
-        bias = torch.cat([self.key.bias, self.value.bias])
-        spread = groups.spread(nn.functional.linear(x, weight, bias))
+        projected = groups.spread(self._channels(_linear(x, self.key, self.value)))
         asked = self.query(x.index_select(0, last)).index_select(0, groups.order)
         parts = []
-        for group, part, q in zip(groups.groups, spread.split(groups.sizes), asked.split(groups.counts), strict=True):
-            k, v = part.view(group.count, group.length, 2, self.heads, -1).permute(2, 0, 3, 1, 4)
-            q = q.view(group.count, self.heads, 1, -1)
-            parts.append(self._mix(q, k, v, group.padding[:, None, None, :]).reshape(-1, x.shape[1]))
+        counts = [group.count for group in groups.groups]
+        for group, part, q in zip(groups.groups, projected, asked.split(counts), strict=True):
+            k, v = part.chunk(2)
+            mixed = self._mix(self._channels(q).transpose(0, 1).unsqueeze(2), k, v, group.padding[:, None, :])
+            parts.append(mixed.squeeze(2).transpose(0, 1).flatten(1))
         result: Tensor = self.output(torch.cat(parts).index_select(0, groups.inverse))
         return result
 
+    def _channels(self, x: Tensor) -> Tensor:
+        """Part the columns by projection and head."""
+        return x.view(len(x), -1, self.output.in_features // self.heads)
+
     def _mix(self, q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
+        """Mix the values: heads x n x Q x e, heads x n x L x e twice and a mask -> heads x n x Q x e."""
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
         weights = scores.masked_fill_(hidden, -torch.inf).softmax(dim=-1)
         return dropout(weights, self.dropout, self.training) @ v
+
+
+def _linear(x: Tensor, *layers: nn.Linear) -> Tensor:
+    """Apply several linear layers to the same states by one product."""
+    weight, bias = torch.cat([layer.weight for layer in layers]), torch.cat([layer.bias for layer in layers])
+    return nn.functional.linear(x, weight, bias)
