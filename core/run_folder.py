@@ -5,6 +5,7 @@ import math
 import shutil
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,24 @@ class RunFolder:
         return cls(path)
 
     @classmethod
+    def claim(cls, path: Path) -> "RunFolder":
+        """Make a new folder at `path`, or at `path-2`, `path-3`, ... where others hold that name already.
+
+        Of several processes that ask for one name at the same time, each gets a folder of its own.
+        """
+        _make(path.parent)
+        candidate, again = path, 2
+        while True:
+            try:
+                candidate.mkdir()
+            except FileExistsError:
+                candidate, again = path.with_name(f"{path.name}-{again}"), again + 1
+            except OSError as error:
+                raise _cannot_make(candidate, error) from None
+            else:
+                return cls(candidate)
+
+    @classmethod
     def open(cls, path: Path) -> "RunFolder":
         """Open the folder of a run that was started before; raises UserError if `path` is not one."""
         folder = cls(path)
@@ -64,6 +83,11 @@ class RunFolder:
         """Remove files that a killed process was writing."""
         for part in self.path.rglob(f".*{PART_SUFFIX}"):
             part.unlink(missing_ok=True)
+
+    def remove_if_empty(self) -> None:
+        """Delete the folder if nothing has been put into it."""
+        with suppress(OSError):
+            self.path.rmdir()
 
     def remove(self) -> None:
         """Delete the folder and all that is in it."""
@@ -139,7 +163,11 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{folder}: the folder cannot be made: {error.strerror}") from None
+        raise _cannot_make(folder, error) from None
+
+
+def _cannot_make(folder: Path, error: OSError) -> UserError:
+    return UserError(f"{folder}: the folder cannot be made: {error.strerror}")
 
 
 def _number(value: float | None) -> float | None:

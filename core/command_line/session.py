@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from rich.console import Console
@@ -17,6 +18,9 @@ from core.devices import open_fabric
 from core.domain import Domain
 from core.errors import UserError
 from core.run_folder import RunFolder, check_is_new
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 RUNS = Path("runs")
 """Where new runs go, seen from the current folder."""
@@ -42,32 +46,34 @@ def run_training(
     An interruption prints how to go on before it is passed on.
     """
     plan = _plan(request, around, domains, configs)
-    path = around.resume or around.output or _new_path(plan)
     if around.threads is not None:
         torch.set_num_threads(around.threads)
     fabric = open_fabric(around.device, plan.trainer.precision)
-    path = fabric.broadcast(path)
     if not fabric.is_global_zero:
         console = Console(quiet=True)
-    elif around.resume is None:
-        check_is_new(path)
+    elif around.output is not None:
+        check_is_new(around.output)
     say(console, f"{plan.title}: loading", style="dim")
     dataset = datasets.load(plan.settings.dataset, around.data_root, plan.settings.data)
     place = Workplace(fabric, dataset, console, around.map_method)
+    given = around.resume or around.output
+    folder = RunFolder(given or _claimed(plan, fabric))
     resume = around.resume is not None
     try:
         if plan.seeds:
-            metrics = train_seeds(plan, path, place, resume=resume)
+            metrics = train_seeds(plan, folder.path, place, resume=resume)
         else:
-            outcome = train(plan, path, place, resume=resume)
+            outcome = train(plan, folder.path, place, resume=resume)
             metrics = dict(outcome.metrics) if outcome else None
-    except KeyboardInterrupt:
-        if (path / "settings.yaml").is_file():
-            say(console, f"\ninterrupted; go on with: python run.py --resume {path}", style="yellow")
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and folder.settings.is_file():
+            say(console, f"\ninterrupted; go on with: python run.py --resume {folder.path}", style="yellow")
+        if given is None and fabric.is_global_zero:
+            folder.remove_if_empty()
         raise
     if metrics is not None:
         console.print(metrics_table(plan.title, metrics, "over seeds" if plan.seeds else "over repeats"))
-        say(console, f"report: {RunFolder(path).report}")
+        say(console, f"report: {folder.report}")
 
 
 def _plan(request: Request, around: Surroundings, domains: Sequence[Domain], configs: Path) -> Plan:
@@ -83,9 +89,9 @@ def _plan(request: Request, around: Surroundings, domains: Sequence[Domain], con
     return stored_plan(folder.settings, folder.read_settings(), domains)
 
 
-def _new_path(plan: Plan) -> Path:
-    name = f"{plan.dataset_name}-{plan.settings.model}-{datetime.now():%Y%m%d-%H%M%S}"
-    path, again = RUNS / name, 2
-    while path.exists():
-        path, again = RUNS / f"{name}-{again}", again + 1
-    return path
+def _claimed(plan: Plan, fabric: "Fabric") -> Path:
+    """Make a folder that no other run has, named by the time, and return its path on all processes."""
+    path = RUNS / f"{plan.dataset_name}-{plan.settings.model}-{datetime.now():%Y%m%d-%H%M%S}"
+    if fabric.is_global_zero:
+        path = RunFolder.claim(path).path
+    return fabric.broadcast(path)

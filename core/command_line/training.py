@@ -43,7 +43,7 @@ class Outcome:
 def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> Outcome | None:
     """Run a plan into the folder `path` and return its outcome (on the first of several processes only).
 
-    The folder appears once the model is built; a run that fails before its first epoch leaves nothing.
+    The folder is filled once the model is built; a run that fails before its first epoch leaves nothing.
     """
     settings, fabric = plan.settings, place.fabric
     reset_peak_memory(fabric.device)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +24,28 @@ def test_create_refuses_what_is_there(tmp_path: Path) -> None:
     assert RunFolder.create(tmp_path / "empty").path.is_dir()
 
 
+def test_each_of_many_that_claim_one_name_at_once_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    count = 8
+    together = threading.Barrier(count)
+
+    def claim(_: int) -> Path:
+        together.wait()
+        return RunFolder.claim(tmp_path / "runs" / "name").path
+
+    with ThreadPoolExecutor(count) as pool:
+        paths = list(pool.map(claim, range(count)))
+    assert {path.name for path in paths} == {"name", *(f"name-{again}" for again in range(2, count + 1))}
+    assert set(paths) == set((tmp_path / "runs").iterdir())
+
+
 def test_folders_that_cannot_be_made_are_user_errors(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be made"):
         RunFolder.create(tmp_path / "file" / "run")
+    with pytest.raises(UserError, match="cannot be made"):
+        RunFolder.claim(tmp_path / "file" / "run")
+    with pytest.raises(UserError, match="cannot be made"):
+        RunFolder.claim(tmp_path / ("long" * 100))
     with pytest.raises(UserError, match="is a folder"):
         RunFolder(tmp_path).write_embeddings(np.arange(2), np.zeros((2, 2)), tmp_path)
 

@@ -1,7 +1,9 @@
 """The command line from arguments to files, with the tiny model on the built-in graph."""
 
 import json
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from core.command_line import main
 from core.command_line.revisit import nearest
 from core.command_line.several_seeds import average
 from core.domain import Domain
+from core.errors import UserError
 from core.randomness import seed_all
 from core.run_folder import RunFolder
 from tests.core.tiny_domain import domain, models
@@ -132,6 +135,42 @@ def test_a_failure_in_the_first_epoch_leaves_nothing(seeds: list[str], tmp_path:
     path = tmp_path / "run"
     assert train("--set", "trainer.monitor=none", "--output", path, *seeds) == 2
     assert not path.exists()
+
+
+def test_runs_of_one_second_get_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Stopped":
+            return cls(2024, 5, 6, 7, 8, 9, tzinfo=tz)
+
+    build, codes = TinyTask.__init__, []
+
+    def build_beside_another(task: TinyTask, *arguments: Any) -> None:
+        monkeypatch.setattr(TinyTask, "__init__", build)
+        codes.append(train("--seed", 1))  # from start to end while the first is being built
+        build(task, *arguments)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("core.command_line.session.datetime", Stopped)
+    monkeypatch.setattr(TinyTask, "__init__", build_beside_another)
+    codes.append(train("--seed", 0))
+    assert codes == [0, 0]
+    name = "planted-graph-tiny-20240506-070809"
+    seeds = {path.name: RunFolder(path).read_settings()["seed"] for path in (tmp_path / "runs").iterdir()}
+    assert seeds == {name: 0, f"{name}-2": 1}
+
+
+@pytest.mark.parametrize("seeds", [[], ["--seeds", "0,1"]])
+def test_a_model_that_cannot_be_built_leaves_no_folder(
+    seeds: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UserError("this model needs more data")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(TinyTask, "__init__", refuse)
+    assert train(*seeds) == 2
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_interruption_prints_how_to_go_on_and_going_on_repeats_the_numbers(
