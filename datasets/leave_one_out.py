@@ -32,6 +32,7 @@ class Examples:
         self._offsets = offsets
         self._firsts = firsts
         self._ends = counts.cumsum(0)
+        self._starts = self._ends - counts
         self._max_length = max_length
 
     def __len__(self) -> int:
@@ -63,10 +64,6 @@ class Examples:
     def _places(self, numbers: Tensor) -> Tensor:
         users = self.users(numbers)
         return self._firsts[users] + numbers - self._starts[users]
-
-    @property
-    def _starts(self) -> Tensor:
-        return torch.cat([self._ends.new_zeros(1), self._ends[:-1]])
 
 
 class LeaveOneOut:

@@ -1,6 +1,6 @@
 """Next-item training as a task: packed batches of prefixes, evaluation over the whole catalogue."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.errors import UserError
 from core.randomness import generator
+from core.recommending import Query, Recommendation
 from core.report import Picture
 from core.task import Update
 from datasets import SequenceDataset
@@ -18,6 +19,7 @@ from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
 from recsys.evaluation import evaluate_ranking, validation_metrics
 from recsys.learner import Learner
+from recsys.recommending import recommend
 from recsys.settings import SequenceSettings
 
 
@@ -88,6 +90,21 @@ class SequenceTask:
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their vectors, num_items x d float32."""
         return np.asarray(self._dataset.item_ids), self._encoder.table.detach()[1:].float().cpu().numpy()
+
+    def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
+        """Answer queries with the best items; `filter_seen` follows the evaluation's setting by default."""
+        settings = self._settings
+        with self._eval_mode():
+            return recommend(
+                self._encode,
+                self._encoder.table,
+                self._dataset,
+                queries,
+                top,
+                max_length=settings.encoder.max_length,
+                filter_seen=settings.evaluation.filter_seen if filter_seen is None else filter_seen,
+                block=settings.evaluation.block,
+            )
 
     def pictures(self) -> list[Picture]:
         """Return nothing yet."""
