@@ -19,6 +19,7 @@ from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
 from recsys.evaluation import evaluate_ranking, validation_metrics
 from recsys.learner import Learner
+from recsys.pictures import length_group_picture
 from recsys.recommending import recommend
 from recsys.settings import SequenceSettings
 
@@ -34,7 +35,7 @@ class SequenceTask:
         device: where everything lives.
 
     Raises:
-        UserError: when no user has the four items that give a training example.
+        UserError: when there are not two training examples, which a contrast needs.
     """
 
     def __init__(
@@ -50,11 +51,12 @@ class SequenceTask:
         self._split = LeaveOneOut(dataset, settings.encoder.max_length, device)
         if len(self._split.train) < 2:
             raise UserError(
-                f"{dataset.name}: {len(self._split.train)} training examples; the last two items of a user are for "
-                "validation and test, so that users need four items or more"
+                f"{dataset.name}: {len(self._split.train)} training examples, fewer than two; the last two items of a "
+                "user are for validation and test, so that users need four items or more"
             )
         self._encoder = encoder
         self._learner = learner
+        self._found: dict[str, float] = {}
         self.module = learner.module
         self.optimizers: Mapping[str, torch.optim.Optimizer] = learner.optimizers
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
@@ -83,9 +85,10 @@ class SequenceTask:
     def evaluate(self) -> dict[str, float]:
         """Rank the validation and test targets; also by history length, with coverage and popularity."""
         with self._eval_mode():
-            return evaluate_ranking(
+            self._found = evaluate_ranking(
                 self._encode, self._encoder.table, self._dataset, self._split, self._settings.evaluation
             )
+        return self._found
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their vectors, num_items x d float32."""
@@ -107,8 +110,9 @@ class SequenceTask:
             )
 
     def pictures(self) -> list[Picture]:
-        """Return nothing yet."""
-        return []
+        """Return the last evaluation's results by length of history."""
+        picture = length_group_picture(self._found)
+        return [picture] if picture else []
 
     def _encode(self, sequences: PackedSequences) -> Tensor:
         vectors: Tensor = self._encoder(sequences)

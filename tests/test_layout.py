@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import datasets
+from core.domain import Domain
 from core.settings_files import read_settings_file
 from core.settings_layers import model_layers, resolve
 from graphcl.domain import domain as graphs
+from recsys.domain import domain as sequences
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("core", "datasets", "graphcl", "recsys")
@@ -25,6 +27,10 @@ CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def domain_of(model: str) -> Domain:
+    return next(domain for domain in (graphs, sequences) if model in domain.models)
 
 
 def parse(path: Path) -> ast.Module:
@@ -97,8 +103,9 @@ def test_packages_raise_rather_than_assert(path: Path) -> None:
 def test_configs_fit_their_models(path: Path) -> None:
     content = read_settings_file(path)
     assert content["model"] == path.stem
-    entry = graphs.models.get(path.stem)
-    known = {one.name for one in datasets.available()}
+    domain = domain_of(path.stem)
+    entry = domain.models.get(path.stem)
+    known = {one.name for one in datasets.available() if one.kind == domain.data_kind}
     blocks = content.get("datasets") or {}
     assert set(blocks) <= known
     for name in known:
@@ -111,7 +118,7 @@ def test_configs_fit_their_models(path: Path) -> None:
 
 
 def test_every_model_has_its_config_and_the_other_way_round() -> None:
-    assert [path.stem for path in CONFIGS] == graphs.models.names()
+    assert [path.stem for path in CONFIGS] == sorted([*graphs.models.names(), *sequences.models.names()])
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

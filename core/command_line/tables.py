@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
-from core.report.numbers import metric_rows
+from core.report.numbers import cutoff_table, metric_rows
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
@@ -14,9 +14,13 @@ def say(console: Console, text: str, style: str | None = None) -> None:
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def metrics_table(title: str, metrics: Mapping[str, float | None], deviation: str) -> Table:
-    """Return metrics with their deviations; `deviation` says over what the deviation is."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+def metrics_table(title: str, metrics: Mapping[str, float | None], deviation: str) -> RenderableType:
+    """Return metrics with their deviations; `deviation` says over what the deviation is.
+
+    Metrics at several cutoffs (hr@5, hr@10, ...) come first, a row each.
+    """
+    ranking = cutoff_table(metrics)
+    table = Table(title=None if ranking else title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("metric", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column(f"± std {deviation}", no_wrap=True)
@@ -26,7 +30,19 @@ def metrics_table(title: str, metrics: Mapping[str, float | None], deviation: st
             table.add_section()
         group = row.group
         table.add_row(row.name, row.value, row.deviation)
-    return table
+    if ranking is None:
+        return table
+    lists = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    lists.add_column("metric", no_wrap=True)
+    for cutoff in ranking.cutoffs:
+        lists.add_column(f"@{cutoff}", justify="right", no_wrap=True)
+    group = None
+    for name, values in ranking.rows:
+        if group is not None and name.rpartition("/")[0] != group:
+            lists.add_section()
+        group = name.rpartition("/")[0]
+        lists.add_row(name, *values)
+    return Group(lists, table)
 
 
 def name_table(title: str, *columns: str) -> Table:

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.sparse.linalg import svds
 
 from core.history import History
+from core.report.numbers import CUTOFF
 from core.report.picture import Picture
 
 # Okabe and Ito's colours stay apart for colour-blind readers.
@@ -18,13 +19,14 @@ UNLABELLED = "#c4c4c4"
 MAP_POINTS = 5000
 TSNE_POINTS = 2000
 _NOT_CURVES = ("epoch", "seconds")
+_CUTOFF_SHOWN = 10
 
 
 def curves(histories: Mapping[str, History]) -> Picture | None:
     """Return every loss part and validation metric over the epochs, one line a run; None without epochs."""
     histories = {label: history for label, history in histories.items() if history.rows}
     names = dict.fromkeys(name for history in histories.values() for name in history.columns())
-    names = dict.fromkeys(name for name in names if name not in _NOT_CURVES)
+    names = dict.fromkeys(name for name in _at_one_cutoff(list(names)) if name not in _NOT_CURVES)
     if not names:
         return None
     across = min(3, len(names))
@@ -45,6 +47,16 @@ def curves(histories: Mapping[str, History]) -> Picture | None:
     if len(histories) > 1:
         figure.legend(list(grid[0].lines), list(histories), loc="outside lower center", ncols=8)
     return Picture("Training", "Loss parts (means over the epoch) and validation metrics.", figure)
+
+
+def _at_one_cutoff(names: list[str]) -> list[str]:
+    """Keep one of the names that differ in their cutoff alone: hr@10 of hr@5, hr@10 and hr@20, or else the first."""
+    kept: dict[str, str] = {}
+    for name in names:
+        stem, _, cutoff = name.partition(CUTOFF)
+        if stem not in kept or int(cutoff or 0) == _CUTOFF_SHOWN:
+            kept[stem] = name
+    return list(kept.values())
 
 
 def embedding_map(vectors: np.ndarray, labels: np.ndarray | None, *, method: str = "pca") -> Picture:

@@ -1,9 +1,11 @@
 """Metrics as people read them: grouped by name, a value with its standard deviation, aligned."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 STD = "_std"
+CUTOFF = "@"
 
 
 @dataclass(frozen=True)
@@ -16,12 +18,41 @@ class MetricRow:
     deviation: str
 
 
+@dataclass(frozen=True)
+class CutoffTable:
+    """Metrics that are measured at several lengths of a list (hr@5, hr@10, ...): a row each, a column a length."""
+
+    cutoffs: tuple[int, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def cutoff_table(metrics: Mapping[str, float | None]) -> CutoffTable | None:
+    """Return the metrics named `<name>@<k>` as a table, deviations beside the values; None where there is none."""
+    found: dict[str, dict[int, str]] = {}
+    for name, value in metrics.items():
+        stem, _, cutoff = name.partition(CUTOFF)
+        if not cutoff.isdecimal():
+            continue
+        deviation = metrics.get(name + STD)
+        spread = "" if deviation is None else f" ± {format_number(deviation, like=value)}"
+        found.setdefault(stem, {})[int(cutoff)] = format_number(value) + spread
+    if not found:
+        return None
+    cutoffs = tuple(sorted({cutoff for row in found.values() for cutoff in row}))
+    rows = tuple(
+        (stem, tuple(found[stem].get(cutoff, "") for cutoff in cutoffs)) for stem in sorted(found, key=_natural)
+    )
+    return CutoffTable(cutoffs, rows)
+
+
 def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
     """Return one row a metric, its `<name>_std` beside it; results first, then cost.
 
+    Metrics at several cutoffs have a table of their own, `cutoff_table`.
+
     A metric that could not be computed (None) reads "n/a".
     """
-    names = [name for name in metrics if not is_deviation(name, metrics)]
+    names = [name for name in metrics if not is_deviation(name, metrics) and CUTOFF not in name]
     rows = []
     for name in sorted(names, key=lambda name: (_is_cost(name), name)):
         deviation = metrics.get(name + STD)
@@ -43,6 +74,13 @@ def format_number(value: float | None, like: float | None = None) -> str:
     if isinstance(value, int) and like is None:
         return str(value)
     return f"{value:.4f}" if size < 10 else f"{value:.1f}"
+
+
+def _natural(name: str) -> tuple[object, ...]:
+    """Sort by folder, then name, numbers by size: test/hr, test/length_6-10/hr, test/length_11-20/hr, valid/hr."""
+    folder, _, last = name.rpartition("/")
+    parts = re.split(r"(\d+)", folder)
+    return (*((int(part), "") if part.isdecimal() else (-1, part) for part in parts), (-2, last))
 
 
 def _group(name: str) -> str:

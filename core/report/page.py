@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from core.report.numbers import metric_rows
+from core.report.numbers import cutoff_table, metric_rows
 from core.report.picture import Picture
 
 _STYLE = """
@@ -20,6 +20,7 @@ p.lead { color: #59636e; margin: 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: #59636e; }
 th, td { padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid #eaeef2; vertical-align: top; }
+th.number { text-align: right; }
 td.number { text-align: right; padding-right: .4rem; white-space: nowrap; }
 td.deviation { color: #59636e; white-space: nowrap; }
 tr.first td { border-top: 2px solid #d8dee4; }
@@ -79,6 +80,23 @@ def report_page(
 
 
 def _metrics_table(metrics: Mapping[str, float | None]) -> str:
+    return _cutoff_table(metrics) + _plain_table(metrics)
+
+
+def _cutoff_table(metrics: Mapping[str, float | None]) -> str:
+    found = cutoff_table(metrics)
+    if found is None:
+        return ""
+    head = "".join(f'<th class="number">@{cutoff}</th>' for cutoff in found.cutoffs)
+    lines, group = [], None
+    for name, values in found.rows:
+        mark = ' class="first"' if group is not None and name.rpartition("/")[0] != group else ""
+        group = name.rpartition("/")[0]
+        lines.append(f"<tr{mark}><td>{escape(name)}</td>{''.join(_number_cell(value) for value in values)}</tr>")
+    return f"<table><tr><th></th>{head}</tr>{''.join(lines)}</table><br>"
+
+
+def _plain_table(metrics: Mapping[str, float | None]) -> str:
     lines, group = [], None
     for row in metric_rows(metrics):
         mark = ' class="first"' if group is not None and row.group != group else ""
