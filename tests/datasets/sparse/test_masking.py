@@ -21,6 +21,12 @@ def test_masking_drops_the_exact_share_and_changes_nothing_else(count: int, rate
     np.testing.assert_array_equal(kept[kept != 0], matrix.toarray()[kept != 0])
 
 
+def test_what_is_kept_is_the_end_of_a_permutation() -> None:
+    matrix = sp.csr_matrix(np.arange(1.0, 5001).reshape(50, 100))
+    kept = mask_entries(matrix, 0.3, np.random.default_rng(4)).data
+    np.testing.assert_array_equal(kept, np.sort(np.random.default_rng(4).permutation(5000)[1500:]) + 1)
+
+
 @settings(max_examples=40, deadline=None)
 @given(count=st.integers(1, 15), rate=st.floats(0, 1), seed=st.integers(0, 999))
 def test_dropping_keeps_a_binary_subset_and_every_self_loop(count: int, rate: float, seed: int) -> None:
