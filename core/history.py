@@ -11,6 +11,14 @@ from core.atomic import write_text
 
 Row = dict[str, float | int]
 
+RATE = "lr/"
+"""Before an optimiser's name: the column of its learning rate."""
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Return whether a column says how an epoch went, not what it measured."""
+    return name in ("epoch", "seconds") or name.startswith(RATE)
+
 
 class History:
     """Rows of numbers, one an epoch; with a `path` each is appended to a CSV file at once.

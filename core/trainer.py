@@ -17,7 +17,7 @@ from torch import Tensor
 from core.devices import open_fabric, peak_memory
 from core.early_stopping import EarlyStopping
 from core.errors import UserError
-from core.history import History, Row
+from core.history import RATE, History, Row, is_bookkeeping
 from core.progress import epoch_bar
 from core.randomness import generator_states, restore_generators, seed_all
 from core.run_folder import RunFolder
@@ -148,6 +148,7 @@ class Trainer:
                 sums[name] = sums[name] + value if name in sums else value
             counts.update(parts.keys())
         updates.flush()
+        rates = {f"{RATE}{name}": float(one.param_groups[0]["lr"]) for name, one in task.optimizers.items()}
         for scheduler in task.schedulers.values():
             scheduler.step()
         if not counts:
@@ -162,6 +163,7 @@ class Trainer:
                     f"{name} became {mean} in epoch {epoch + 1}; try a smaller optimizer.lr "
                     "or --set trainer.clip_norm=1.0"
                 )
+        row.update(rates)
         if self._validates(epoch):
             task.module.eval()
             row.update(task.validate())
@@ -177,7 +179,7 @@ class Trainer:
             if self._stopping.observe(row[monitor], epoch) and self.settings.keep == "best":
                 self._best = {name: _copy(value) for name, value in task.module.state_dict().items()}
         elif self._validates(epoch):
-            measured = ", ".join(name for name in row if name not in ("epoch", "seconds"))
+            measured = ", ".join(name for name in row if not is_bookkeeping(name))
             raise UserError(f"trainer.monitor is {monitor!r}, but this model measures only: {measured}")
 
     def _save(self, task: Task) -> None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.sparse.linalg import svds
 
-from core.history import History
+from core.history import History, is_bookkeeping
 from core.report.numbers import CUTOFF
 from core.report.picture import Picture
 
@@ -18,7 +18,6 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#B
 UNLABELLED = "#c4c4c4"
 MAP_POINTS = 5000
 TSNE_POINTS = 2000
-_NOT_CURVES = ("epoch", "seconds")
 _CUTOFF_SHOWN = 10
 
 
@@ -26,7 +25,7 @@ def curves(histories: Mapping[str, History]) -> Picture | None:
     """Return every loss part and validation metric over the epochs, one line a run; None without epochs."""
     histories = {label: history for label, history in histories.items() if history.rows}
     names = dict.fromkeys(name for history in histories.values() for name in history.columns())
-    names = dict.fromkeys(name for name in _at_one_cutoff(list(names)) if name not in _NOT_CURVES)
+    names = dict.fromkeys(name for name in _at_one_cutoff(list(names)) if not is_bookkeeping(name))
     if not names:
         return None
     across = min(3, len(names))

@@ -69,6 +69,31 @@ def test_loss_parts_are_means_over_the_batches() -> None:
     assert trainer.history.rows[0]["again"] == pytest.approx(np.mean(seen), rel=1e-12)
 
 
+def test_a_part_of_some_steps_is_averaged_over_those() -> None:
+    def now_and_then(task: TinyTask) -> None:
+        step, calls = task.training_step, []
+
+        def stepped(batch: Any, update: Any) -> Any:
+            calls.append(1)
+            return {**step(batch, update), **({"rare": torch.tensor(3.0 + len(calls))} if len(calls) < 3 else {})}
+
+        task.training_step = stepped  # type: ignore[method-assign]
+
+    _, trainer, _ = fit(TrainerSettings(epochs=1), change=now_and_then)
+    assert trainer.history.rows[0]["rare"] == 4.5
+
+
+def test_learning_rates_are_recorded_as_the_epoch_used_them() -> None:
+    def halve(task: TinyTask) -> None:
+        (optimizer,) = task.optimizers.values()
+        task.schedulers = {"half": torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)}
+
+    task, trainer, _ = fit(TrainerSettings(epochs=3), change=halve)
+    (name,) = task.optimizers
+    rates = trainer.history.column(f"lr/{name}")[1]
+    assert rates == pytest.approx([rates[0], rates[0] / 2, rates[0] / 4])
+
+
 @pytest.mark.parametrize("break_after", [1, 4, 7])
 def test_resumed_run_equals_an_unbroken_one(tmp_path: Path, break_after: int) -> None:
     whole, whole_trainer, _ = fit(TrainerSettings(epochs=10))
