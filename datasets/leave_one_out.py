@@ -1,6 +1,7 @@
 """The leave-one-out split: a user's last item is the test's target, the one before it validation's.
 
-Training takes every prefix of what is left. Nothing is copied: an example is where its target stands in the log.
+Training takes every prefix of what is left; users with fewer than three items are kept whole for it and not evaluated.
+Nothing is copied: an example is where its target stands in the log.
 """
 
 import numpy as np
@@ -69,8 +70,8 @@ class Examples:
 class LeaveOneOut:
     """The three sets of examples of a log: ``train``, ``valid`` and ``test``.
 
-    A user with n items gives a test example if n >= 2, a validation example if n >= 3, and n - 3 training
-    examples: inputs are never empty.
+    A user with n >= 3 items gives a test example, a validation example and n - 3 training examples; one with fewer
+    gives n - 1 training examples and is not evaluated. Inputs are never empty.
 
     Args:
         dataset: the log.
@@ -86,6 +87,7 @@ class LeaveOneOut:
         def examples(firsts: Tensor, counts: Tensor) -> Examples:
             return Examples(items, starts, firsts, counts.clamp(min=0), max_length)
 
-        self.train = examples(starts + 1, lengths - 3)
-        self.valid = examples(starts + lengths - 2, (lengths >= 3).long())
-        self.test = examples(starts + lengths - 1, (lengths >= 2).long())
+        evaluated = lengths >= 3
+        self.train = examples(starts + 1, torch.where(evaluated, lengths - 3, lengths - 1))
+        self.valid = examples(starts + lengths - 2, evaluated.long())
+        self.test = examples(starts + lengths - 1, evaluated.long())
