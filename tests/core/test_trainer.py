@@ -85,11 +85,11 @@ def test_a_part_of_some_steps_is_averaged_over_those() -> None:
 
 def test_learning_rates_are_recorded_as_the_epoch_used_them() -> None:
     def halve(task: TinyTask) -> None:
-        (optimizer,) = task.optimizers.values()
+        optimizer = next(iter(task.optimizers.values()))
         task.schedulers = {"half": torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)}
 
     task, trainer, _ = fit(TrainerSettings(epochs=3), change=halve)
-    (name,) = task.optimizers
+    name = next(iter(task.optimizers))
     rates = trainer.history.column(f"lr/{name}")[1]
     assert rates == pytest.approx([rates[0], rates[0] / 2, rates[0] / 4])
 
