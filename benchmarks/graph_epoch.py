@@ -47,11 +47,11 @@ def main(
         memory_gb=memory_gb,
         data_root=str(data_root) if data_root else None,
     )
-    found = compare(job, dense=dense)
-    print(f"{model} on {dataset}: {found.fast.nodes} target nodes, median of {repeats} epochs\n{found.machine}\n")
-    rows = [_row("fast", found.fast), _row("dense", found.dense)]
+    found = compare(job, naive=dense)
+    print(f"{model} on {dataset}: {found.fast.size} target nodes, median of {repeats} epochs\n{found.machine}\n")
+    rows = [_row("fast", found.fast), _row("dense", found.naive)]
     print(text_table(["form", "s/epoch", "peak MiB", "before MiB"], rows))
-    times = found.ratio(lambda one: one.epoch_s)
+    times = found.ratio(lambda one: one.step_s)
     memory = found.ratio(lambda one: one.peak_mb)
     beyond = found.ratio(lambda one: one.peak_mb - one.built_mb)
     print(f"\ndense / fast: {times} the time, {memory} the peak memory ({beyond} of what the epoch adds)")
@@ -66,7 +66,7 @@ def main(
 def _row(form: str, found: Measurement) -> list[str]:
     if found.failure:
         return [form, found.failure, "-", "-"]
-    return [form, f"{found.epoch_s:.4f}", f"{found.peak_mb:.0f}", f"{found.built_mb:.0f}"]
+    return [form, f"{found.step_s:.4f}", f"{found.peak_mb:.0f}", f"{found.built_mb:.0f}"]
 
 
 def _shares(fast: Measurement) -> str:

@@ -1,4 +1,4 @@
-"""Measuring one form of a model's epoch in a process of its own, since a process's peak memory never falls."""
+"""Measuring one form of a model's step in a process of its own, since a process's peak memory never falls."""
 
 import json
 import os
@@ -13,13 +13,19 @@ from typing import Any, Literal
 from core.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKER = ROOT / "benchmarks" / "one_form.py"
+Domain = Literal["graph", "sequence"]
+WORKERS: dict[Domain, Path] = {
+    "graph": ROOT / "benchmarks" / "graph_form.py",
+    "sequence": ROOT / "benchmarks" / "sequence_form.py",
+}
+"""The script that measures a domain's models."""
 TOLERANCE = 1e-5
 """Largest relative error at which the fast form, in float32, computes what the naive one does in float64."""
 
-Form = Literal["prepare", "fast", "dense", "check"]
+Form = Literal["prepare", "fast", "naive", "check"]
 """`prepare` loads and builds only, which leaves the derived files in the cache; `check` compares the fast form with the
 naive one in float64."""
+Phase = Literal["training", "evaluation"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,9 @@ class Job:
     """What to measure.
 
     Attributes:
+        phase: what is measured of the model: training, or evaluation (sequences only).
         assignments: settings over the model's own, as `--set` takes them.
-        repeats: measured epochs; one more goes before them to warm up.
+        repeats: measured steps; one more goes before them to warm up.
         threads: CPU threads; torch's choice if null.
         memory_gb: limit on the process's data in GiB; none if null. Linux only.
     """
@@ -36,6 +43,8 @@ class Job:
     dataset: str
     model: str
     form: Form = "fast"
+    domain: Domain = "graph"
+    phase: Phase = "training"
     assignments: Sequence[str] = ()
     repeats: int = 5
     device: str = "cpu"
@@ -50,29 +59,32 @@ class Measurement:
 
     Attributes:
         failure: why there are no numbers, such as "out of memory"; empty if all went well.
-        nodes: target nodes.
-        epoch_s: median over the repeats.
-        built_mb: peak before the first epoch: libraries, data and views.
+        size: what a step works on: target nodes of an epoch, sequences of a batch, users of an evaluation.
+        step_s: median over the repeats.
+        built_mb: peak before the first step: libraries, data, model and views.
         peak_mb: peak after the last one.
-        parts: median seconds of each part of the epoch (fast form).
+        parts: seconds of each part of the step (fast form).
         loss_difference, gradient_difference: relative errors of the fast form without dropout (check).
+        rank_difference: share of users whose target gets another rank (check of an evaluation).
         environment: versions and device.
     """
 
     failure: str = ""
-    nodes: int = 0
-    epoch_s: float = 0.0
+    size: int = 0
+    step_s: float = 0.0
     built_mb: float = 0.0
     peak_mb: float = 0.0
     parts: dict[str, float] = field(default_factory=dict)
     loss_difference: float | None = None
     gradient_difference: float | None = None
+    rank_difference: float | None = None
     environment: dict[str, Any] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
         """Whether the fast form was checked and computes something else than the naive one."""
-        return max(self.loss_difference or 0.0, self.gradient_difference or 0.0) > TOLERANCE
+        found = (self.loss_difference, self.gradient_difference, self.rank_difference)
+        return any(one is not None and not one <= TOLERANCE for one in found)  # not a number is a difference, too
 
 
 def measure(job: Job) -> Measurement:
@@ -81,7 +93,7 @@ def measure(job: Job) -> Measurement:
     Raises:
         UserError: with the process's own message, when it fails for another reason than memory.
     """
-    command = [sys.executable, str(WORKER), json.dumps(asdict(job))]
+    command = [sys.executable, str(WORKERS[job.domain]), json.dumps(asdict(job))]
     environment = dict(os.environ)
     if job.threads is not None:
         # Libraries size their thread pools when they are loaded.

@@ -1,18 +1,15 @@
-"""The process that `benchmarks.measurement` starts: `python benchmarks/one_form.py '<job as JSON>'` prints JSON.
+"""The process that `benchmarks.measurement` starts: `python benchmarks/graph_form.py '<job as JSON>'` prints JSON.
 
 Not meant to be called by hand; see graph_epoch.py and graph_scaling.py.
 """
 
-import json
 import statistics
 import sys
-import time
 import warnings
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -21,7 +18,8 @@ import torch
 import datasets
 from benchmarks.agreement import differences, fast_objective
 from benchmarks.dense_reference import dense_objective, dense_step, densify
-from benchmarks.measurement import ROOT, Job, Measurement, limit_memory
+from benchmarks.measurement import ROOT, Job, Measurement
+from benchmarks.worker import median_seconds, timed, work
 from core.clustering import spherical_kmeans
 from core.command_line.plan import Request, make_plan
 from core.devices import peak_memory, reset_peak_memory
@@ -33,8 +31,6 @@ from graphcl.domain import domain
 from graphcl.models.meow import MeowObjective, MeowSettings
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewSet
-
-Result = TypeVar("Result")
 
 
 def run(job: Job) -> Measurement:
@@ -52,14 +48,14 @@ def run(job: Job) -> Measurement:
     task = cast(ContrastTask, plan.entry.build(settings, dataset, device))
     views: ViewSet = next(iter(task.batches(0)))
     built = Measurement(
-        nodes=views.sizes[views.target],
+        size=views.sizes[views.target],
         built_mb=peak_memory(device),
         environment=describe_environment(device, seed=settings.seed, checksum=dataset.checksum),
     )
     if job.form == "fast":
         return _fast(job, task, settings, views, built)
-    if job.form == "dense":
-        return _dense(job, task, settings, views, built)
+    if job.form == "naive":
+        return _naive(job, task, settings, views, built)
     if job.form == "check":
         loss, gradient = differences(task, settings, views)
         return replace(built, loss_difference=loss, gradient_difference=gradient)
@@ -72,15 +68,15 @@ def _fast(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewS
         loss.backward()
         task.optimizers[optimizer].step()
 
-    seconds = _median_seconds(partial(task.training_step, views, update), job)
+    seconds = median_seconds(partial(task.training_step, views, update), job)
     peak = peak_memory(torch.device(job.device))
-    return replace(built, epoch_s=seconds, peak_mb=peak, parts=_parts(job, task, settings, views))
+    return replace(built, step_s=seconds, peak_mb=peak, parts=_parts(job, task, settings, views))
 
 
-def _dense(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet, built: Measurement) -> Measurement:
+def _naive(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet, built: Measurement) -> Measurement:
     step = partial(dense_step, task, densify(views, job.device), dense_objective(settings, task.module))
-    seconds = _median_seconds(step, job)
-    return replace(built, epoch_s=seconds, peak_mb=peak_memory(torch.device(job.device)))
+    seconds = median_seconds(step, job)
+    return replace(built, step_s=seconds, peak_mb=peak_memory(torch.device(job.device)))
 
 
 def _parts(job: Job, task: ContrastTask, settings: ContrastSettings, views: ViewSet) -> dict[str, float]:
@@ -94,15 +90,15 @@ def _parts(job: Job, task: ContrastTask, settings: ContrastSettings, views: View
     for _ in range(job.repeats + 1):
         optimizer.zero_grad()
         took: dict[str, float] = {}
-        encoded, took["encoder, forward"] = _timed(partial(task.encoder.forward, views), job.device)
+        encoded, took["encoder, forward"] = timed(partial(task.encoder.forward, views), job.device)
         clustering = 0.0
         if isinstance(settings, MeowSettings):
             cluster = partial(_cluster, encoded.fine.detach(), settings.objective)
-            took["k-means"] = clustering = _timed(cluster, job.device)[1]
-        parts, whole = _timed(partial(objective, encoded), job.device)
+            took["k-means"] = clustering = timed(cluster, job.device)[1]
+        parts, whole = timed(partial(objective, encoded), job.device)
         took["losses, forward and gradients"] = max(0.0, whole - clustering)
-        took["encoder, backward"] = _timed(parts["loss"].backward, job.device)[1]
-        took["optimiser"] = _timed(optimizer.step, job.device)[1]
+        took["encoder, backward"] = timed(parts["loss"].backward, job.device)[1]
+        took["optimiser"] = timed(optimizer.step, job.device)[1]
         rounds.append(took)
     return {name: statistics.median(took[name] for took in rounds[1:]) for name in rounds[0]}
 
@@ -111,44 +107,6 @@ def _cluster(points: torch.Tensor, objective: MeowObjective) -> None:
     spherical_kmeans(points, objective.clusters, starts=objective.starts, iterations=objective.iterations)
 
 
-def _median_seconds(step: Callable[[], object], job: Job) -> float:
-    step()
-    return statistics.median(_timed(step, job.device)[1] for _ in range(job.repeats))
-
-
-def _timed(step: Callable[[], Result], device: str) -> tuple[Result, float]:
-    _wait(device)
-    started = time.perf_counter()
-    result = step()
-    _wait(device)
-    return result, time.perf_counter() - started
-
-
-def _wait(device: str) -> None:
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
-
-
-def _is_memory(error: BaseException) -> bool:
-    """Say whether the error means that memory ran out; torch has no exception of its own for that on the CPU."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
-def main() -> None:
-    warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
-    job = Job(**json.loads(sys.argv[1]))
-    limit_memory(job.memory_gb)
-    try:
-        measurement = run(job)
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    except (MemoryError, RuntimeError) as error:
-        if not _is_memory(error):
-            raise
-        limit = f" ({job.memory_gb:g} GiB)" if job.memory_gb else ""
-        measurement = Measurement(failure=f"out of memory{limit}")
-    print(json.dumps(asdict(measurement)))
-
-
 if __name__ == "__main__":
-    main()
+    warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
+    work(run)
