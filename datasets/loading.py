@@ -76,7 +76,9 @@ def is_on_disk(name: str, root: Path | None = None) -> bool:
     source = _find(name, root)
     if isinstance(source.description, GeneratedGraph | GeneratedSequences):
         return True
-    return source.folder is not None and not missing_files(source.folder, source.description.used_files())
+    if isinstance(source.folder, Package):
+        return False
+    return not missing_files(source.folder, source.description.used_files())
 
 
 def available() -> list[CatalogueEntry]:
@@ -97,11 +99,11 @@ def describe(name: str) -> CatalogueEntry:
 
 @dataclass(frozen=True)
 class _Source:
-    """A description, the data set's short name and the folder of its files, None where it is not installed."""
+    """A description, the data set's short name and the folder of its files, or the package it would take."""
 
     name: str
     description: Description
-    folder: Path | None
+    folder: Path | Package
 
 
 def _find(name: str, root: Path | None) -> _Source:
@@ -121,13 +123,13 @@ def _find(name: str, root: Path | None) -> _Source:
     return _Source(path.stem, log, path.parent)
 
 
-def _folder(description: Description, parent: Path, by_default: str) -> Path | None:
+def _folder(description: Description, parent: Path, by_default: str) -> Path | Package:
     if not isinstance(description, FileSequences):
         return parent / by_default
     if description.package is None:
         return parent / (description.folder or by_default)
     installed = package_folder(description.package.name)
-    return None if installed is None else installed / description.package.folder
+    return description.package if installed is None else installed / description.package.folder
 
 
 def _as_path(name: str) -> Path | None:
@@ -138,24 +140,18 @@ def _as_path(name: str) -> Path | None:
 def _make_sure(source: _Source) -> Path:
     """Return the folder of the source's files, all of which are there and as expected."""
     description = source.description
-    if source.folder is None:
-        raise _not_installed(source.name, description)
+    if isinstance(source.folder, Package):
+        name, extra = source.folder.name, source.folder.extra
+        raise UserError(
+            f"dataset {source.name} comes with the package {name}, which is not installed; "
+            f"install the extra {extra!r}: pip install -e '.[{extra}]'"
+        )
     if isinstance(description, FileGraph | FileSequences):
         if description.home is None:
             check_files(source.folder, description.files)
         else:
             ensure_files(source.folder, description.files, description.home)
     return source.folder
-
-
-def _not_installed(name: str, description: Description) -> UserError:
-    package = description.package if isinstance(description, FileSequences) else None
-    if not isinstance(package, Package):
-        return UserError(f"dataset {name} has no folder")
-    return UserError(
-        f"dataset {name} comes with the package {package.name}, which is not installed; "
-        f"install the extra {package.extra!r}: pip install -e '.[{package.extra}]'"
-    )
 
 
 def _catalogue() -> dict[str, Path]:

@@ -31,9 +31,9 @@ class PlantedSequences(BaseModel):
 
     seed: int = Field(default=0, ge=0)
     users: PositiveInt = 1200
-    items: PositiveInt = 400
+    items: PositiveInt = 300
     shortest: int = Field(default=5, ge=3, description="items of the shortest history")
-    longest: PositiveInt = Field(default=30, description="items of the longest history")
+    longest: PositiveInt = Field(default=20, description="items of the longest history")
     intents: Annotated[int, Field(ge=2)] = 8
     overlap: Annotated[float, Field(ge=0, le=0.5)] = Field(
         default=0.2, description="share of an intent's arc that it also takes from the next one's"

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from core.errors import UserError
-from datasets.description import FileGraph, check_description, read_description
+from datasets.description import FileGraph, FileSequences, check_description, read_description
 
 GOOD = {
     "title": "Toy",
@@ -63,3 +63,48 @@ def test_what_is_no_mapping_names_the_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "toy.yaml").write_text(text)
     with pytest.raises(UserError, match=r"toy\.yaml"):
         read_description(tmp_path / "toy.yaml")
+
+
+LOG = {
+    "kind": "sequence",
+    "home": "https://example.org/log/",
+    "folder": "logs",
+    "file": "log.csv",
+    "table": {"user": "u", "item": "i", "time": None, "min_interactions": 5, "duplicates": "drop"},
+    "files": {"log.csv": "0" * 64},
+}
+
+
+def test_a_good_description_of_a_log_reads() -> None:
+    description = check_description(LOG, "log.yaml")
+    assert isinstance(description, FileSequences)
+    assert description.used_files() == ["log.csv"]
+    assert description.table.time is None
+    plain = check_description({"kind": "sequence", "file": "log.CSV"}, "log.yaml")
+    assert isinstance(plain, FileSequences)
+    assert plain.suffix == ".csv"
+    assert (plain.table.user, plain.table.item, plain.table.time) == ("user_id", "item_id", "timestamp")
+    assert plain.table.min_interactions == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"kind": None}, "kind: missing; expected one of graph, sequence"),
+        ({"kind": "sequences"}, "unknown kind 'sequences'; did you mean sequence"),
+        ({"kind": ["sequence"]}, "unknown kind"),
+        ({"kind": "graph"}, "nodes: Field required"),
+        ({"file": "log.xlsx"}, "file 'log.xlsx' is none of .txt, .csv, .tsv, .inter, .parquet"),
+        ({"files": {}}, "log.csv has no checksum under files"),
+        ({"package": {"name": "p", "extra": "p", "folder": "f"}}, "give either 'home' or 'package'"),
+        ({"table": {"user": "a", "item": "a"}}, "table: user, item and time must be three different columns"),
+        ({"table": {"users": "a"}}, "table.users: unknown key"),
+        ({"table": {"min_interactions": 0}}, "table.min_interactions"),
+        ({"generator": "planted-sequences"}, "file: unknown key"),
+    ],
+)
+def test_a_bad_key_of_a_log_is_named(change: dict, reason: str) -> None:
+    with pytest.raises(UserError) as raised:
+        check_description(LOG | change, "log.yaml")
+    assert str(raised.value).startswith("log.yaml: ")
+    assert reason in str(raised.value)

@@ -113,10 +113,10 @@ def test_within_an_intent_every_item_has_as_many_predecessors_as_successors() ->
 
 def test_popularity_is_far_from_enough() -> None:
     dataset = datasets.load("planted-sequences")
-    assert (dataset.num_users, dataset.num_items) == (1200, 400)
-    assert (dataset.lengths.min(), dataset.lengths.max()) == (5, 30)
+    assert (dataset.num_users, dataset.num_items) == (1200, 300)
+    assert (dataset.lengths.min(), dataset.lengths.max()) == (5, 20)
     assert dataset.items.min() >= 1
-    assert dataset.items.max() <= 400
+    assert dataset.items.max() <= 300
     rates = dataset.best_hit_rates
     assert list(rates) == [1, 5, 10, 20, 50]
     assert 0.85 < rates[10] < 1
