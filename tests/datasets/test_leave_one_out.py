@@ -1,3 +1,4 @@
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -30,7 +31,7 @@ def read(examples: Examples, numbers: torch.Tensor | None = None) -> list[Pair]:
     numbers = torch.arange(len(examples)) if numbers is None else numbers
     inputs, offsets = examples.inputs(numbers), examples.inputs(numbers).offsets.tolist()
     items, targets = inputs.items.tolist(), examples.targets(numbers).tolist()
-    parts = [items[start:stop] for start, stop in zip(offsets, offsets[1:])]
+    parts = [items[start:stop] for start, stop in itertools.pairwise(offsets)]
     return list(zip(examples.users(numbers).tolist(), parts, targets, strict=True))
 
 

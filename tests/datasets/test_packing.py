@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -68,7 +70,7 @@ def test_budget_batches_are_alike_in_length_and_full(lengths: list[int], budget:
     """Batches follow each other in length, and none could have taken in the next one's shortest sequence."""
     batches = [[lengths[number] for number in part] for part in budget_batches(torch.tensor(lengths), budget)]
     assert [length for part in batches for length in part] == sorted(lengths)
-    for part, following in zip(batches, batches[1:]):
+    for part, following in itertools.pairwise(batches):
         assert sum(part) + following[0] > budget
 
 

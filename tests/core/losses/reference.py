@@ -58,3 +58,38 @@ def proto_nce(anchor: Tensor, prototypes: Tensor, assignment: Tensor, phi: Tenso
         terms = [torch.exp(anchor[i] @ prototypes[k] / phi[k]) for k in range(clusters)]
         total = total - torch.log(terms[int(assignment[i])] / (count / clusters * sum(terms)))
     return total / count
+
+
+def catalogue_softmax(vectors: Tensor, table: Tensor, targets: Tensor) -> Tensor:
+    """mean_b -log( exp(u_b.i_t) / sum_{j=1..I} exp(u_b.i_j) ); row 0 takes no part."""
+    total = vectors.new_zeros(())
+    for vector, target in zip(vectors, targets.tolist(), strict=True):
+        scores = [vector @ table[item] for item in range(1, len(table))]
+        top = max(score.item() for score in scores)
+        total = total + top + torch.log(sum(torch.exp(score - top) for score in scores)) - scores[target - 1]
+    return total / len(vectors)
+
+
+def nt_xent(first: Tensor, second: Tensor, temperature: float) -> Tensor:
+    """mean over 2N anchors of -log( exp(x.x+ / t) / sum over the twin and the 2(N - 1) others )."""
+    rows, count, total = [*first, *second], len(first), first.new_zeros(())
+    for i, anchor in enumerate(rows):
+        scores = {j: anchor @ other / temperature for j, other in enumerate(rows) if j != i}
+        top = max(score.item() for score in scores.values())
+        denominator = top + torch.log(sum(torch.exp(score - top) for score in scores.values()))
+        total = total + denominator - scores[(i + count) % (2 * count)]
+    return total / (2 * count)
+
+
+def contrastive_regulariser(first: Tensor, second: Tensor) -> Tensor:
+    """mean_i [s+_i - o_min_i]_+ + mean_ij [o_max_i - s-_ij]_+ with o the smaller and larger of s+ and max s-."""
+    rows, count = [*first, *second], len(first)
+    lower, upper = [], []
+    for i, anchor in enumerate(rows):
+        twin = (i + count) % (2 * count)
+        positive = anchor @ rows[twin]
+        negatives = [anchor @ other for j, other in enumerate(rows) if j not in (i, twin)]
+        hardest = max(negatives, key=Tensor.item)
+        lower.append(torch.relu(positive - min(positive, hardest, key=Tensor.item)))
+        upper += [torch.relu(max(positive, hardest, key=Tensor.item) - negative) for negative in negatives]
+    return torch.stack(lower).mean() + torch.stack(upper).mean()
