@@ -65,8 +65,9 @@ class SequenceTask:
         """Yield the epoch's batches in an order that the seed and the epoch decide, all of nearly the same size."""
         examples = self._split.train
         order = torch.randperm(len(examples), generator=generator(self._settings.seed, "batches", epoch))
-        # Equal parts, so that no rump of one example is left, which would have no negatives.
-        parts = order.tensor_split(-(-len(order) // self._settings.batches.size))
+        # Equal parts of two examples or more: a rump of one would have no negatives.
+        count = min(-(-len(order) // self._settings.batches.size), len(order) // 2)
+        parts = order.tensor_split(count)
         for turn in range(self._learner.passes):
             for numbers in parts:
                 yield examples.inputs(numbers), examples.targets(numbers), turn
