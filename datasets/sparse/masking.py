@@ -1,9 +1,11 @@
-"""Random maskings of sparse matrices: the two corruptions behind a view's masked twin."""
+"""Random maskings of sparse matrices: the corruptions behind a view's masked twin."""
 
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+import torch
+from torch import Tensor
 
 
 def _checked(rate: float) -> float:
@@ -36,3 +38,9 @@ def drop_edges(adjacency: Any, rate: float, generator: np.random.Generator) -> s
     )
     kept = mask_entries(offdiagonal, rate, generator)
     return sp.csr_matrix(kept + sp.eye_array(edges.shape[0], dtype=np.float32), dtype=np.float32)
+
+
+def draw_dropped(count: int, rate: float, generator: torch.Generator) -> Tensor:
+    """Return ``floor(rate * count)`` of the numbers below ``count``, without replacement, on the generator's device."""
+    drop = int(_checked(rate) * count)
+    return torch.randperm(count, generator=generator, device=generator.device, dtype=torch.int32)[:drop].long()

@@ -26,6 +26,7 @@ class SparseMatrix:
             raise ValueError(f"expected a sparse_csr tensor, got layout {csr.layout}")
         self.csr = csr
         self._transposed = transposed
+        self._order: Tensor | None = None
 
     @classmethod
     def from_scipy(cls, matrix: Any, device: torch.device | str = "cpu") -> "SparseMatrix":
@@ -63,6 +64,13 @@ class SparseMatrix:
             self._transposed = _to_torch(self.to_scipy().T.tocsr(), self.device)
         return self._transposed
 
+    def with_values(self, values: Tensor) -> "SparseMatrix":
+        """Return the matrix that holds other values, in CSR order, at the same places."""
+        if self._order is None:  # of the transpose's values, each in place of which
+            self._order = torch.argsort(self.csr.col_indices(), stable=True)
+        ordered = values[self._order]
+        return SparseMatrix(_with_values(self.csr, values), _with_values(self.transposed, ordered))
+
     def to(self, device: torch.device | str) -> "SparseMatrix":
         """Return the matrix on ``device``."""
         moved = None if self._transposed is None else self._transposed.to(device)
@@ -97,6 +105,10 @@ class _Product(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         transposed = ctx.matrix.transposed.to(grad.dtype)
         return (transposed @ grad.contiguous()).to(ctx.dtype), None
+
+
+def _with_values(csr: Tensor, values: Tensor) -> Tensor:
+    return torch.sparse_csr_tensor(csr.crow_indices(), csr.col_indices(), values, size=csr.shape)
 
 
 def _to_torch(matrix: sp.csr_matrix, device: torch.device | str) -> Tensor:

@@ -11,6 +11,7 @@ from core.errors import UserError, unknown_name
 from datasets import GraphDataset, MetaPath
 from datasets.metapath import context_mean, top_k_adjacency
 from datasets.sparse import ComponentMatrix, MeanMatrix, SparseMatrix, drop_edges, mask_entries, symmetric
+from graphcl.views.resampling import Resampler
 from graphcl.views.settings import ViewSettings, per_path
 from graphcl.views.structure import Context, Features, MetaPathView, ViewSet
 
@@ -55,20 +56,32 @@ class ViewBuilder:
             coarse=MeanMatrix(tuple(normalised.values())),
         )
         self._base = base
-        self._drawn = self._draw(0)
+        self._drawn = self._draw()
+        self._resampler: Resampler | None = None
+        if settings.resample == "epoch":
+            self._resampler = Resampler(
+                base,
+                self._adjacency,
+                feature_mask=settings.feature_mask,
+                edge_mask=self._edge_mask,
+                transpose=settings.transpose,
+                seed=seed,
+                device=device,
+            )
 
     def views(self, epoch: int = 0) -> ViewSet:
         """Return the views of an epoch; with ``resample: once`` always those of epoch 0."""
-        if self._settings.resample == "once" or epoch == 0:
+        if self._resampler is None or epoch == 0:
             return self._drawn
-        return self._draw(epoch)
+        return self._resampler.draw(epoch)
 
     def _normalise(self, adjacency: sp.csr_matrix) -> ComponentMatrix:
         matrix = symmetric(adjacency, transpose=self._settings.transpose)
         return ComponentMatrix.from_scipy(matrix, self._device)
 
-    def _draw(self, epoch: int) -> ViewSet:
-        generator = np.random.default_rng((self._seed, epoch))
+    def _draw(self) -> ViewSet:
+        """Draw the first epoch's twins, which are also what is evaluated: without the places of what they lose."""
+        generator = np.random.default_rng((self._seed, 0))
         target = self._base.target
         features = _mask(self._base.features[target], self._base.sizes[target], self._settings.feature_mask, generator)
         paths = []

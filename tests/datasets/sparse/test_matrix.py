@@ -28,6 +28,20 @@ def test_duplicates_add_up_and_the_round_trip_keeps_the_matrix() -> None:
     assert SparseMatrix.from_csr_tensor(matrix.csr).to_scipy().toarray().tolist() == [[0, 3, 0], [3, 0, 0]]
 
 
+@settings(max_examples=30, deadline=None)
+@given(rows=st.integers(1, 9), columns=st.integers(1, 9), density=st.floats(0, 1), seed=st.integers(0, 99))
+def test_other_values_at_the_same_places(rows: int, columns: int, density: float, seed: int) -> None:
+    matrix = sp.csr_matrix(
+        sp.random_array((rows, columns), density=density, rng=np.random.default_rng(seed), dtype=np.float32)
+    )
+    first = SparseMatrix.from_scipy(matrix)
+    other = first.with_values(torch.arange(first.nnz) - 2.0)
+    matrix.sort_indices()
+    matrix.data = np.arange(matrix.nnz, dtype=np.float32) - 2
+    np.testing.assert_array_equal(other.to_scipy().toarray(), matrix.toarray())
+    np.testing.assert_array_equal(other.transposed.to_dense(), matrix.toarray().T)
+
+
 def test_half_precision_input_gets_a_gradient_of_its_own_type() -> None:
     matrix = SparseMatrix.from_scipy(sp.eye_array(3))
     x = torch.ones(3, 2, dtype=torch.bfloat16, requires_grad=True)

@@ -61,10 +61,10 @@ def test_chosen_meta_paths_and_rates_by_name() -> None:
     np.testing.assert_array_equal(kept, (first.adjacency.to_scipy().toarray() > 0) | np.eye(SIZES["paper"], dtype=bool))
 
 
+@pytest.mark.parametrize("epoch", [0, 2])
 @pytest.mark.parametrize("target", ["sparse", "dense", "none"])
-def test_masked_features_lose_their_share_of_entries(target: Form) -> None:
-    builder = build(ViewSettings(feature_mask=0.25), target=target)
-    views = builder.views()
+def test_masked_features_lose_their_share_of_entries(target: Form, epoch: int) -> None:
+    views = build(ViewSettings(feature_mask=0.25, resample="epoch"), target=target).views(epoch)
     x = tiny_graph(target=target).graph["paper"].get("x")
     full = np.ones((SIZES["paper"], 1)) if x is None else x.to_dense().numpy()
     masked = random_parts(views)[0]
@@ -73,8 +73,10 @@ def test_masked_features_lose_their_share_of_entries(target: Form) -> None:
     np.testing.assert_array_equal(masked[kept], full[kept])
 
 
-def test_masked_edges_lose_their_share_and_keep_every_self_loop() -> None:
-    (path,) = build(ViewSettings(top_k=6, edge_mask=0.5), paths=("PAP",)).views().paths
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_masked_edges_lose_their_share_and_keep_every_self_loop(epoch: int) -> None:
+    settings = ViewSettings(top_k=6, edge_mask=0.5, resample="epoch")
+    (path,) = build(settings, paths=("PAP",)).views(epoch).paths
     before, after = (matrix.to_scipy().toarray() > 0 for matrix in (path.adjacency, path.masked))
     np.fill_diagonal(before, False)
     assert after.diagonal().all()
