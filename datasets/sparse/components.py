@@ -7,8 +7,8 @@ import scipy.sparse as sp
 import torch
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
+from datasets.sparse.constant_product import constant_product
 from datasets.sparse.matrix import SparseMatrix
 
 MIN_SIZE = 32
@@ -71,38 +71,23 @@ class ComponentMatrix:
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """Return ``A @ dense``."""
-        if not self.blocks:
-            return self.rest @ dense
-        # Autocast would cast the constant blocks anew for every product.
-        with torch.autocast(dense.device.type, enabled=False):
-            result: Tensor = _Product.apply(dense, self)
-        return result
+        return constant_product(self, dense)
+
+    def times(self, dense: Tensor) -> Tensor:
+        """Return ``A @ dense`` without a gradient."""
+        return self._fill(self.rest.times(dense), dense, self.blocks)
+
+    def transposed_times(self, dense: Tensor) -> Tensor:
+        """Return ``A.T @ dense`` without a gradient."""
+        return self._fill(self.rest.transposed_times(dense), dense, tuple(block.T for block in self.blocks))
 
     def __repr__(self) -> str:
         """Show the size and how it is split."""
         sizes = [len(block) for block in self.blocks]
         return f"ComponentMatrix({self.shape[0]} x {self.shape[1]}, dense blocks {sizes}, rest {self.rest.nnz})"
 
-
-class _Product(torch.autograd.Function):
-    """The blocks' products are written into the sparse one's rows, which are empty there: no sum, no copies."""
-
-    @staticmethod
-    def forward(ctx: Any, dense: Tensor, matrix: ComponentMatrix) -> Tensor:
-        ctx.matrix = matrix
-        ctx.dtype = dense.dtype
-        x = dense.to(torch.promote_types(dense.dtype, torch.float32))
-        return _fill(matrix.rest @ x, x, matrix.nodes, matrix.blocks)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        matrix, grad = ctx.matrix, grad.contiguous()
-        sparse = matrix.rest.transposed.to(grad.dtype) @ grad
-        return _fill(sparse, grad, matrix.nodes, tuple(block.T for block in matrix.blocks)).to(ctx.dtype), None
-
-
-def _fill(result: Tensor, dense: Tensor, nodes: tuple[Tensor, ...], blocks: tuple[Tensor, ...]) -> Tensor:
-    for rows, block in zip(nodes, blocks, strict=True):
-        result.index_copy_(0, rows, block.to(dense.dtype) @ dense.index_select(0, rows))
-    return result
+    def _fill(self, result: Tensor, dense: Tensor, blocks: tuple[Tensor, ...]) -> Tensor:
+        """Write the blocks' products into the sparse one's rows, which are empty there: no sum, no copies."""
+        for rows, block in zip(self.nodes, blocks, strict=True):
+            result.index_copy_(0, rows, block.to(dense.dtype) @ dense.index_select(0, rows))
+        return result

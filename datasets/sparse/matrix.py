@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from datasets.sparse.constant_product import constant_product
 
 
 class SparseMatrix:
@@ -78,33 +79,19 @@ class SparseMatrix:
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """Return ``A @ dense``, differentiable in ``dense``."""
-        if dense.dim() != 2 or dense.shape[0] != self.shape[1]:
-            raise ValueError(f"cannot multiply {self.shape} by {tuple(dense.shape)}")
-        # Sparse kernels have no half precision on every device: under autocast this product stays in float32.
-        with torch.autocast(dense.device.type, enabled=False):
-            result: Tensor = _Product.apply(dense, self)
-        return result
+        return constant_product(self, dense)
+
+    def times(self, dense: Tensor) -> Tensor:
+        """Return ``A @ dense`` without a gradient."""
+        return self.csr.to(dense.dtype) @ dense
+
+    def transposed_times(self, dense: Tensor) -> Tensor:
+        """Return ``A.T @ dense`` without a gradient."""
+        return self.transposed.to(dense.dtype) @ dense
 
     def __repr__(self) -> str:
         """Show the size and the number of entries."""
         return f"SparseMatrix({self.shape[0]} x {self.shape[1]}, {self.nnz} entries, {self.device})"
-
-
-class _Product(torch.autograd.Function):
-    """``A @ x`` with the stored transpose in the backward pass."""
-
-    @staticmethod
-    def forward(ctx: Any, dense: Tensor, matrix: SparseMatrix) -> Tensor:
-        ctx.matrix = matrix
-        ctx.dtype = dense.dtype
-        dtype = torch.promote_types(dense.dtype, torch.float32)
-        return matrix.csr.to(dtype) @ dense.to(dtype)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        transposed = ctx.matrix.transposed.to(grad.dtype)
-        return (transposed @ grad.contiguous()).to(ctx.dtype), None
 
 
 def _with_values(csr: Tensor, values: Tensor) -> Tensor:

@@ -44,6 +44,20 @@ def test_without_dense_components_all_stays_sparse(matrix: sp.csr_matrix) -> Non
     torch.testing.assert_close(found @ x, torch.from_numpy(matrix.toarray()).float() @ x)
 
 
+def test_refuses_operands_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match="cannot multiply"):
+        ComponentMatrix.from_scipy(two_cliques_and_a_path()) @ torch.ones(150, 2)
+
+
+def test_half_precision_input_gets_a_gradient_of_its_own_type() -> None:
+    x = torch.ones(151, 2, dtype=torch.bfloat16, requires_grad=True)
+    product = ComponentMatrix.from_scipy(two_cliques_and_a_path()) @ x
+    assert product.dtype == torch.float32
+    product.sum().backward()
+    assert x.grad is not None
+    assert x.grad.dtype == torch.bfloat16
+
+
 def test_refuses_what_is_not_square() -> None:
     with pytest.raises(ValueError, match="square"):
         ComponentMatrix.from_scipy(sp.csr_matrix((2, 3)))
