@@ -9,23 +9,18 @@ import warnings
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
 
-import datasets
 from benchmarks.agreement import differences, fast_objective
 from benchmarks.dense_reference import dense_objective, dense_step, densify
-from benchmarks.measurement import ROOT, Job, Measurement
-from benchmarks.worker import median_seconds, timed, work
+from benchmarks.measurement import Job, Measurement
+from benchmarks.worker import build, median_seconds, timed, work
 from core.clustering import spherical_kmeans
-from core.command_line.plan import Request, make_plan
-from core.devices import peak_memory, reset_peak_memory
-from core.environment import describe_environment
+from core.devices import peak_memory
 from core.errors import UserError
-from core.randomness import seed_all
 from graphcl.contrast_task import ContrastTask
 from graphcl.domain import domain
 from graphcl.models.meow import MeowObjective, MeowSettings
@@ -35,23 +30,12 @@ from graphcl.views import ViewSet
 
 def run(job: Job) -> Measurement:
     """Build the task and measure the asked form of its epoch."""
-    if job.threads is not None:
-        torch.set_num_threads(job.threads)
-    request = Request(dataset=job.dataset, model=job.model, assignments=job.assignments)
-    plan = make_plan(request, [domain], ROOT / "configs")
-    if not isinstance(plan.settings, ContrastSettings):
+    found = build(job, domain)
+    task, settings = found.task, found.settings
+    if not isinstance(task, ContrastTask) or not isinstance(settings, ContrastSettings):
         raise UserError(f"{job.model} does not train; choose meow or adameow")
-    settings, device = plan.settings, torch.device(job.device)
-    dataset = datasets.load(job.dataset, Path(job.data_root) if job.data_root else None, settings.data)
-    seed_all(settings.seed)
-    reset_peak_memory(device)
-    task = cast(ContrastTask, plan.entry.build(settings, dataset, device))
     views: ViewSet = next(iter(task.batches(0)))
-    built = Measurement(
-        size=views.sizes[views.target],
-        built_mb=peak_memory(device),
-        environment=describe_environment(device, seed=settings.seed, checksum=dataset.checksum),
-    )
+    built = found.measurement(views.sizes[views.target])
     if job.form == "fast":
         return _fast(job, task, settings, views, built)
     if job.form == "naive":

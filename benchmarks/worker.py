@@ -5,15 +5,51 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import TypeVar
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 
-from benchmarks.measurement import Job, Measurement, limit_memory
+import datasets
+from benchmarks.measurement import ROOT, Job, Measurement, limit_memory
+from core.command_line.plan import Request, make_plan
+from core.devices import peak_memory, reset_peak_memory
+from core.domain import Domain
+from core.environment import describe_environment
 from core.errors import UserError
+from core.randomness import seed_all
+from core.task import Task
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A job's task, its data set and its settings."""
+
+    task: Task
+    dataset: datasets.GraphDataset | datasets.SequenceDataset
+    settings: Any
+    device: torch.device
+
+    def measurement(self, size: int) -> Measurement:
+        """Return what is known before the first step."""
+        environment = describe_environment(self.device, seed=self.settings.seed, checksum=self.dataset.checksum)
+        return Measurement(size=size, built_mb=peak_memory(self.device), environment=environment)
+
+
+def build(job: Job, domain: Domain) -> Built:
+    """Load the job's data and build its model as the command line would."""
+    if job.threads is not None:
+        torch.set_num_threads(job.threads)
+    request = Request(dataset=job.dataset, model=job.model, assignments=job.assignments)
+    plan = make_plan(request, [domain], ROOT / "configs")
+    settings, device = plan.settings, torch.device(job.device)
+    dataset = datasets.load(job.dataset, Path(job.data_root) if job.data_root else None, settings.data)
+    seed_all(settings.seed)
+    reset_peak_memory(device)
+    return Built(plan.entry.build(settings, dataset, device), dataset, settings, device)
 
 
 def work(run: Callable[[Job], Measurement]) -> None:
