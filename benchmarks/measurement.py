@@ -20,7 +20,7 @@ WORKERS: dict[Domain, Path] = {
 }
 """The script that measures a domain's models."""
 TOLERANCE = 1e-5
-"""Largest relative error at which the fast form, in float32, computes what the naive one does in float64."""
+"""Largest relative error at which a fast form, in float32, computes what the naive one does in float64."""
 
 Form = Literal["prepare", "fast", "naive", "check"]
 """`prepare` loads and builds only, which leaves the derived files in the cache; `check` compares the fast form with the
@@ -66,6 +66,7 @@ class Measurement:
         parts: seconds of each part of the step (fast form).
         loss_difference, gradient_difference: relative errors of the fast form without dropout (check).
         rank_difference: share of users whose target gets another rank (check of an evaluation).
+        tolerance: largest of these differences that is put down to rounding.
         environment: versions and device.
     """
 
@@ -78,13 +79,14 @@ class Measurement:
     loss_difference: float | None = None
     gradient_difference: float | None = None
     rank_difference: float | None = None
+    tolerance: float = TOLERANCE
     environment: dict[str, Any] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
         """Whether the fast form was checked and computes something else than the naive one."""
         found = (self.loss_difference, self.gradient_difference, self.rank_difference)
-        return any(one is not None and not one <= TOLERANCE for one in found)  # not a number is a difference, too
+        return any(one is not None and not one <= self.tolerance for one in found)  # not a number is a difference, too
 
 
 def measure(job: Job) -> Measurement:

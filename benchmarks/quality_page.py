@@ -1,7 +1,7 @@
 """The Markdown page of quality figures, made from run folders and from published figures."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,25 +14,41 @@ from core.errors import UserError
 from core.run_folder import RunFolder
 
 MARKER = "<!-- Written by hand below this line; kept when the tables are made again. -->"
-SPLITS = ("20", "40", "60")
-QUALITY = {
-    **{
-        f"classification/{split}/{metric}": f"{title} {split}"
-        for split in SPLITS
-        for metric, title in (("macro_f1", "Ma-F1"), ("micro_f1", "Mi-F1"), ("auc", "AUC"))
-    },
-    "clustering/nmi": "NMI",
-    "clustering/ari": "ARI",
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a metric is shown: its heading, its decimals, and what a value is multiplied by.
+
+    What training costs is shown only of models that train.
+    """
+
+    title: str
+    decimals: int
+    scale: float = 1.0
+    is_cost: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A page's title, what it says before its tables, and a column for each metric."""
+
+    title: str
+    introduction: str
+    columns: Mapping[str, Column]
+
+
+COST = {
+    "epochs": Column("epochs", 0, is_cost=True),
+    "time/epoch_s": Column("s/epoch", 2, is_cost=True),
+    "memory/peak_mb": Column("peak MiB", 0, is_cost=True),
 }
-"""Metrics in percent, and their columns."""
-COST = {"epochs": ("epochs", 0), "time/epoch_s": ("s/epoch", 2), "memory/peak_mb": ("peak MiB", 0)}
-"""Metrics as they are: column and decimals."""
-METRICS = (*QUALITY, *COST)
+"""What training took."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a data set's table; shares of 1 are already percent here."""
+    """A row of a data set's table, in the tables' units."""
 
     name: str
     values: Mapping[str, float | None]
@@ -49,47 +65,57 @@ class Published:
 
 @dataclass(frozen=True)
 class Finished:
-    """The finished seeds of one model on one data set."""
+    """The finished seeds of one model on one data set, among those that were started."""
 
     model: str
     seeds: tuple[int, ...]
+    started: tuple[int, ...]
     metrics: Mapping[str, float | None]
     environments: tuple[Mapping[str, Any], ...]
 
-    def line(self) -> Line:
+    def line(self, columns: Mapping[str, Column]) -> Line:
         """Return the row; a baseline that does not train has no cost of training."""
         trained = bool(self.metrics.get("epochs"))
-        values = {name: self.metrics.get(name) for name in METRICS if name in QUALITY or trained}
-        deviations = {name: self.metrics.get(f"{name}_std") for name in values}
-        scale = {name: 100.0 if name in QUALITY else 1.0 for name in values}
+        shown = {name: column for name, column in columns.items() if trained or not column.is_cost}
+        values = {name: _scaled(self.metrics.get(name), column) for name, column in shown.items()}
+        deviations = {name: _scaled(self.metrics.get(f"{name}_std"), column) for name, column in shown.items()}
         seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
-        return Line(f"{self.model} ({seeds})", _scaled(values, scale), _scaled(deviations, scale))
+        return Line(f"{self.model} ({seeds})", values, deviations)
+
+    def named_seeds(self) -> str:
+        """Return which seeds are finished, and which are not."""
+        missing = [str(seed) for seed in self.started if seed not in self.seeds]
+        rest = f" (not {', '.join(missing)})" if missing else ""
+        return f"{self.model} {', '.join(map(str, self.seeds))}{rest}"
 
 
 def read_finished(folder: Path, dataset: str, models: Sequence[str]) -> list[Finished]:
     """Return what is finished below `folder/<dataset>-<model>/seed-<n>`, model by model; the rest is left out."""
     found = []
     for model in models:
-        seeds = sorted((folder / f"{dataset}-{model}").glob("seed-*"), key=lambda path: int(path.name[5:]))
+        parent = folder / f"{dataset}-{model}"
+        seeds = sorted(parent.glob("seed-*"), key=lambda path: int(path.name[5:]))
         runs = [run for run in map(RunFolder, seeds) if run.is_finished]
         if runs:
             environments = tuple(json.loads(run.environment.read_text(encoding="utf-8")) for run in runs)
             numbers = tuple(int(run.path.name[5:]) for run in runs)
-            found.append(Finished(model, numbers, average([run.read_metrics() for run in runs]), environments))
+            started = tuple(RunFolder(parent).read_settings().get("seeds", numbers))
+            metrics = average([run.read_metrics() for run in runs])
+            found.append(Finished(model, numbers, started, metrics, environments))
     return found
 
 
-def read_published(path: Path) -> dict[str, list[Published]]:
-    """Return the reference rows of every data set.
+def read_published(path: Path, datasets: Iterable[str], columns: Mapping[str, Column]) -> dict[str, list[Published]]:
+    """Return the reference rows of data sets, in the tables' units.
 
     Raises:
         UserError: for a metric that the tables do not have.
     """
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     found: dict[str, list[Published]] = {}
-    for dataset, rows in content.items():
-        for row in rows:
-            strange = sorted(set(row["metrics"]) - set(METRICS))
+    for dataset in datasets:
+        for row in content.get(dataset, ()):
+            strange = sorted(set(row["metrics"]) - set(columns))
             if strange:
                 raise UserError(f"{path}: {dataset}, {row['name']}: unknown metric {', '.join(strange)}")
             line = Line(row["name"], row["metrics"], {})
@@ -98,21 +124,22 @@ def read_published(path: Path) -> dict[str, list[Published]]:
 
 
 def make_page(
-    finished: Mapping[str, Sequence[Finished]], published: Mapping[str, Sequence[Published]], commands: Sequence[str]
+    layout: Layout,
+    finished: Mapping[str, Sequence[Finished]],
+    published: Mapping[str, Sequence[Published]],
+    commands: Sequence[str],
 ) -> str:
     """Return the page down to the marker; `finished` gives the order of the data sets."""
     environments = [one for runs in finished.values() for run in runs for one in run.environments]
     parts = [
-        "# Graphs: quality, epochs, time and memory",
+        f"# {layout.title}",
         "Made by\n\n```\n" + "\n".join(commands) + "\n```",
         machine_facts(environments),
-        "Mean ± standard deviation over seeds. Classification: Macro-F1, Micro-F1 and AUC in percent, for 20, 40 and "
-        "60 labelled nodes a class; clustering: NMI and ARI in percent. Time and memory are those of one run while the "
-        "others shared the machine. A dash: not measured, or not given by the source.",
+        layout.introduction,
     ]
     for dataset, runs in finished.items():
         if runs:
-            parts += _section(dataset, runs, published.get(dataset, ()))
+            parts += _section(layout.columns, dataset, runs, published.get(dataset, ()))
     return "\n\n".join([*parts, MARKER]) + "\n"
 
 
@@ -141,23 +168,28 @@ def machine_facts(environments: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _section(dataset: str, runs: Sequence[Finished], published: Sequence[Published]) -> list[str]:
-    lines = [run.line() for run in runs] + [
+def _section(
+    columns: Mapping[str, Column], dataset: str, runs: Sequence[Finished], published: Sequence[Published]
+) -> list[str]:
+    lines = [run.line(columns) for run in runs] + [
         Line(f"{row.line.name} [{number}]", row.line.values, {}) for number, row in enumerate(published, start=1)
     ]
-    columns = ["", *QUALITY.values(), *(title for title, _ in COST.values())]
-    table = markdown_table(columns, [[line.name, *(_cell(line, name) for name in METRICS)] for line in lines])
+    table = markdown_table(
+        ["", *(column.title for column in columns.values())],
+        [[line.name, *(_cell(line, name, column) for name, column in columns.items())] for line in lines],
+    )
+    seeds = f"Finished seeds: {'; '.join(run.named_seeds() for run in runs)}."
     sources = "\n".join(f"[{number}] {row.source}  " for number, row in enumerate(published, start=1))
-    return [f"## {dataset}", table, *([sources] if sources else [])]
+    return [f"## {dataset}", table, seeds, *([sources] if sources else [])]
 
 
-def _cell(line: Line, name: str) -> str:
+def _cell(line: Line, name: str, column: Column) -> str:
     value, deviation = line.values.get(name), line.deviations.get(name)
     if value is None:
         return "-"
-    decimals = 1 if name in QUALITY else COST[name][1]
-    return f"{value:.{decimals}f}" if deviation is None else f"{value:.{decimals}f} ± {deviation:.{decimals}f}"
+    shown = f"{value:.{column.decimals}f}"
+    return shown if deviation is None else f"{shown} ± {deviation:.{column.decimals}f}"
 
 
-def _scaled(values: Mapping[str, float | None], scale: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: None if value is None else value * scale[name] for name, value in values.items()}
+def _scaled(value: float | None, column: Column) -> float | None:
+    return None if value is None else value * column.scale

@@ -18,6 +18,10 @@ from recsys.sequence_task import SequenceTask
 from recsys.settings import SequenceSettings
 from recsys.views import with_views
 
+TOLERANCE = 1e-4
+"""Largest relative error at which both forms compute the same. MCLRec's regulariser has a kink where two negatives are
+equally hard; single precision may take either, and where they nearly tie its gradients are off by some 1e-5."""
+
 
 @dataclass(frozen=True)
 class Differentiated:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchmarks.measurement import Job, Measurement
-from benchmarks.sequence_agreement import differences, rank_difference
+from benchmarks.sequence_agreement import TOLERANCE, differences, rank_difference
 from benchmarks.sequence_reference import Padded, PaddedModel, padded_metrics
 from benchmarks.worker import build, median_seconds, work
 from core.devices import peak_memory
@@ -113,7 +113,7 @@ class _Forms:
             users, share = rank_difference(self.encoder, self.settings, self.dataset)
             return replace(built, size=users, rank_difference=share)
         loss, gradient = differences(self.task, self.settings, next(iter(self.task.batches(0))))
-        return replace(built, loss_difference=loss, gradient_difference=gradient)
+        return replace(built, loss_difference=loss, gradient_difference=gradient, tolerance=TOLERANCE)
 
 
 def _packed_update(optimizers: Mapping[str, Optimizer], optimizer: str, loss: Tensor) -> None:

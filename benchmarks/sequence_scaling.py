@@ -6,8 +6,8 @@
 The log is the generated `planted-sequences` with that many items; the model runs with its default settings, so that
 a step takes 256 sequences. Everything else is as in sequence_throughput.py. Each form has a process of its own, whose
 largest resident size counts; "not run" marks the padded form above `--padded-up-to`, "out of memory" a form that did
-not fit `--memory-gb`. An item's vector, its gradient and Adam's two averages alone are 16 d bytes: 977 MiB for a million
-items of 64 numbers.
+not fit `--memory-gb`. An item's vector, its gradient and Adam's two averages alone are 16 d bytes: 977 MiB for a
+million items of 64 numbers.
 """
 
 import sys

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.graph_quality import table
+from benchmarks.graph_quality import LAYOUT, STUDY
 from benchmarks.measurement import ROOT
-from benchmarks.quality_page import MARKER, QUALITY, read_finished, read_published
+from benchmarks.quality_page import MARKER, read_finished, read_published
 from benchmarks.seed_runs import plan_runs, run_all
 from core.command_line import main
 from core.errors import UserError
@@ -62,7 +62,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def write(runs: Path, output: Path) -> str:
-    table("acm,dblp,imdb", "meow,raw-features", runs, PUBLISHED, output)
+    STUDY.write_page("acm,dblp,imdb", "meow,raw-features", runs, PUBLISHED, output)
     return output.read_text(encoding="utf-8")
 
 
@@ -82,6 +82,7 @@ def test_the_table_averages_finished_seeds(runs: Path, tmp_path: Path) -> None:
     assert raw["s/epoch"] == "-"
     assert dict(zip(columns, cells(acm, "HeCo"), strict=True))["AUC 20"] == "96.5"
     assert "KDD 2021" in acm
+    assert "Finished seeds: meow 0, 1 (not 2); raw-features 0.\n" in acm
     assert "## imdb" not in page
     assert "Linux-of-test" in page
     assert len({len(line) for line in acm.splitlines() if line.startswith("|")}) == 1
@@ -106,18 +107,20 @@ def test_no_finished_run_is_a_users_mistake(tmp_path: Path) -> None:
 
 
 def test_published_figures_are_percentages_with_a_source() -> None:
-    published = read_published(PUBLISHED)
+    published = read_published(PUBLISHED, ["acm", "dblp", "imdb"], LAYOUT.columns)
     assert published["dblp"][0].line.values["clustering/ari"] == 80.2
     for row in (row for rows in published.values() for row in rows):
         assert len(row.source) > 20
-        assert all(1 < value <= 100 for name, value in row.line.values.items() if name in QUALITY and value)
+        assert all(
+            1 < value <= 100 for name, value in row.line.values.items() if not LAYOUT.columns[name].is_cost and value
+        )
 
 
 def test_an_unknown_published_metric_is_named(tmp_path: Path) -> None:
     path = tmp_path / "published.yaml"
     path.write_text("acm: [{name: X, source: nowhere, metrics: {clustering/nmmi: 3}}]")
     with pytest.raises(UserError, match="clustering/nmmi"):
-        read_published(path)
+        read_published(path, ["acm"], LAYOUT.columns)
 
 
 def test_plan_leaves_out_skipped_pairs_and_knows_what_is_finished(runs: Path) -> None:
@@ -140,7 +143,7 @@ def test_the_command_line_understands_the_arguments(tmp_path: Path) -> None:
     assert one.is_finished()
     (found,) = read_finished(tmp_path / "runs", "planted-graph", ["raw-features", "meow"])
     assert found.seeds == (0, 1)
-    assert found.line().values["classification/20/macro_f1"] is not None
+    assert found.line(LAYOUT.columns).values["classification/20/macro_f1"] is not None
     RunFolder(one.path).metrics.unlink()
     assert main([domain], ROOT / "configs", [*one.arguments(), "--device", "cpu"]) == 0
     assert one.is_finished()

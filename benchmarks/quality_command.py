@@ -1,0 +1,114 @@
+"""The commands `run` and `table` of a study of quality: data sets x models x seeds, then one page."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.command import described_app
+from benchmarks.measurement import ROOT
+from benchmarks.quality_page import Layout, make_page, read_finished, read_published, with_kept_text
+from benchmarks.seed_runs import plan_runs, run_all
+from core.atomic import write_text
+from core.errors import UserError
+
+RUNS = Path("runs/benchmark")
+PUBLISHED = ROOT / "benchmarks/published.yaml"
+
+Datasets = Annotated[str, typer.Option(help="Names with commas between.")]
+Models = Annotated[str, typer.Option(help="Names with commas between.")]
+Runs = Annotated[Path, typer.Option(help="Folder of the run folders.")]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is compared, and its page.
+
+    Attributes:
+        script: that offers the commands, within the checkout.
+        datasets, models, skipped: names with commas between; skipped pairs are `<dataset>-<model>`.
+        output: the page.
+    """
+
+    script: str
+    datasets: str
+    models: str
+    output: Path
+    layout: Layout
+    skipped: str = ""
+
+    def app(self, text: str | None) -> typer.Typer:
+        """Return the application of both commands, with a help text."""
+        app = described_app(text)
+
+        @app.command()
+        def run(
+            datasets: Datasets = self.datasets,
+            models: Models = self.models,
+            skip: Annotated[str, typer.Option(help="Pairs <dataset>-<model> to leave out.")] = self.skipped,
+            seeds: Annotated[str, typer.Option(help="Numbers with commas between.")] = "0,1,2",
+            runs: Runs = RUNS,
+            jobs: Annotated[int, typer.Option(min=1, help="Commands at a time.")] = 2,
+            threads: Annotated[int, typer.Option(min=1, help="CPU threads of each.")] = 1,
+            device: Annotated[str, typer.Option(help="As in run.py.")] = "auto",
+            data_root: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
+        ) -> None:
+            """Train and evaluate what is not finished yet."""
+            extra = ["--device", device, *(["--data-root", str(data_root)] if data_root else [])]
+            planned = plan_runs(_names(datasets), _names(models), _seeds(seeds), runs, _names(skip))
+            failed = run_all(planned, extra, jobs=jobs, threads=threads, say=lambda text: print(text, flush=True))
+            if failed:
+                failures = f"{len(failed)} of {len(planned)} failed"
+                print(f"error: {failures}; call this again to go on with them", file=sys.stderr)
+                raise typer.Exit(1)
+
+        @app.command()
+        def table(
+            datasets: Datasets = self.datasets,
+            models: Models = self.models,
+            runs: Runs = RUNS,
+            published: Annotated[Path, typer.Option(help="YAML of reference figures.")] = PUBLISHED,
+            output: Annotated[Path, typer.Option(help="Markdown file to write.")] = self.output,
+        ) -> None:
+            """Write the tables of all finished seeds; text below the file's marker line is kept."""
+            self.write_page(datasets, models, runs, published, output)
+
+        return app
+
+    def write_page(self, datasets: str, models: str, runs: Path, published: Path, output: Path) -> None:
+        """Write the page of what is finished.
+
+        Raises:
+            UserError: when nothing is.
+        """
+        finished = {name: read_finished(runs, name, _names(models)) for name in _names(datasets)}
+        if not any(finished.values()):
+            raise UserError(f"{runs} holds no finished run; make them with: python {self.script} run")
+        seeds = sorted({seed for found in finished.values() for one in found for seed in one.started})
+        chosen = "".join(
+            f" --{option} {value}"
+            for option, value, default in (("datasets", datasets, self.datasets), ("models", models, self.models))
+            if value != default
+        )
+        commands = [
+            f"python {self.script} run{chosen} --seeds {','.join(map(str, seeds))}",
+            f"python {self.script} table{chosen}",
+        ]
+        references = read_published(published, finished, self.layout.columns)
+        page = make_page(self.layout, finished, references, commands)
+        existing = output.read_text(encoding="utf-8") if output.is_file() else None
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_text(output, with_kept_text(page, existing))
+        print(f"wrote {output}")
+
+
+def _names(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]
+
+
+def _seeds(text: str) -> list[int]:
+    if not all(part.isdecimal() for part in _names(text)):
+        raise UserError(f"--seeds {text}: expected whole numbers with commas between, such as 0,1,2")
+    return [int(part) for part in _names(text)]
