@@ -45,11 +45,13 @@ class RunFolder:
 
         Of several processes that ask for one name at the same time, each gets a folder of its own.
         """
-        _make(path.parent)
         candidate, again = path, 2
         while True:
+            _make(path.parent)
             try:
                 candidate.mkdir()
+            except FileNotFoundError:
+                continue  # a run that failed has just removed the parent, which it left empty
             except FileExistsError:
                 candidate, again = path.with_name(f"{path.name}-{again}"), again + 1
             except OSError as error:

@@ -70,6 +70,7 @@ def run_training(
             say(console, f"\ninterrupted; go on with: python run.py --resume {folder.path}", style="yellow")
         if given is None and fabric.is_global_zero:
             folder.remove_if_empty()
+            RunFolder(RUNS).remove_if_empty()
         raise
     if metrics is not None:
         console.print(metrics_table(plan.title, metrics, "over seeds" if plan.seeds else "over repeats"))
