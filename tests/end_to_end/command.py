@@ -3,12 +3,17 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.command_line import main
 from graphcl.domain import domain as graphs
+from recsys.domain import domain as sequences
 
 ROOT = Path(__file__).resolve().parents[2]
+
+FILES = {"settings.yaml", "metrics.json", "metrics.csv", "embeddings.npz", "report.html", "environment.json"}
+"""What a finished run folder holds, beside checkpoints and scalars for TensorBoard."""
 
 SMALL = {
     "data.target_nodes": 400,
@@ -20,16 +25,25 @@ SMALL = {
     "evaluation.steps": 10,
 }
 
+SMALL_SEQUENCES = {
+    "data.users": 150,
+    "data.items": 60,
+    "trainer.epochs": 3,
+    "batches.size": 128,
+    "encoder.hidden": 8,
+    "encoder.inner": 8,
+}
 
-def settings(**changes: object) -> list[str]:
-    """Return `--set` arguments: the small settings and `changes`, with __ for the dot; None leaves one out."""
-    merged = SMALL | {key.replace("__", "."): value for key, value in changes.items()}
+
+def settings(small: Mapping[str, object] = SMALL, **changes: object) -> list[str]:
+    """Return `--set` arguments: small settings and `changes`, with __ for the dot; None leaves one out."""
+    merged = {**small, **{key.replace("__", "."): value for key, value in changes.items()}}
     return [word for key, value in merged.items() if value is not None for word in ("--set", f"{key}={value}")]
 
 
 def run(*arguments: object) -> int:
     """Run the command line here and return its exit code."""
-    return main([graphs], ROOT / "configs", [str(argument) for argument in arguments])
+    return main([graphs, sequences], ROOT / "configs", [str(argument) for argument in arguments])
 
 
 def start(*arguments: object, cwd: Path = ROOT) -> "subprocess.Popen[str]":

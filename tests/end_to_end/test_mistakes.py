@@ -9,33 +9,11 @@ import pytest
 import torch
 import yaml
 
-from tests.end_to_end.command import run, settings, start
+from tests.end_to_end.command import settings, start
 from tests.end_to_end.own_graph import write_graph
+from tests.end_to_end.refusal import check_refused
 
 OWN = settings(data__target_nodes=None)
-
-
-def check_refused(
-    arguments: list[Any], folder: Path, capsys: pytest.CaptureFixture[str], *parts: str, left: int = 0
-) -> None:
-    """Run in `folder`, which must hold as many things afterwards as before, and read the message."""
-    before = sorted(path for path in folder.rglob("*"))
-    assert run(*arguments) == 2
-    printed = capsys.readouterr().err
-    assert printed.startswith("error: ")
-    assert "Traceback" not in printed
-    for part in parts:
-        assert part in printed
-    assert sorted(path for path in folder.rglob("*")) == before
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder of a test, where runs would go."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ import pytest
 import yaml
 
 import datasets
-from tests.end_to_end.command import measured, run, settings, start
-
-FILES = {"settings.yaml", "metrics.json", "metrics.csv", "embeddings.npz", "report.html", "environment.json"}
+from tests.end_to_end.command import FILES, measured, run, settings, start
 
 
 def test_a_run_folder_is_complete(finished: Path) -> None:

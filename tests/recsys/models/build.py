@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from core.randomness import seed_all
+from core.settings import TrainerSettings
 from core.settings_layers import Layer, model_layers, resolve
 from core.trainer import Trainer
 from datasets import SequenceDataset
@@ -32,11 +33,15 @@ def tiny_log(users: int = 12) -> SequenceDataset:
 
 
 def built(model: str, dataset: SequenceDataset, **sections: Any) -> tuple[SequenceTask, Any]:
-    """Return the model's task and its settings: those of its YAML, with `sections` over small ones."""
+    """Return the model's task and its settings: those of its YAML, with `sections` over small ones.
+
+    Sections that the model does not have are left out.
+    """
     entry = models.get(model)
     merged = {
         name: {**SMALL.get(name, {}), **values} if isinstance(values, dict) else values
         for name, values in {**SMALL, **sections}.items()
+        if name in entry.settings.model_fields
     }
     given = Layer({"model": model, "dataset": dataset.name, **merged}, "the test")
     settings = resolve(entry.settings, [*model_layers(CONFIGS / f"{model}.yaml", dataset.name), given])
@@ -48,7 +53,7 @@ def built(model: str, dataset: SequenceDataset, **sections: Any) -> tuple[Sequen
 def trained(model: str, dataset: SequenceDataset, **sections: Any) -> tuple[SequenceTask, Trainer]:
     """Return the trained task in evaluation mode, and its trainer."""
     task, settings = built(model, dataset, **sections)
-    trainer = Trainer(settings.trainer)
+    trainer = Trainer(getattr(settings, "trainer", TrainerSettings(epochs=0)))
     trainer.fit(task)
     task.module.eval()
     return task, trainer
