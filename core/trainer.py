@@ -14,7 +14,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from core.devices import open_fabric, peak_memory
+from core.devices import open_fabric, peak_memory, trim_heap
 from core.early_stopping import EarlyStopping
 from core.errors import UserError
 from core.history import RATE, History, Row, is_bookkeeping
@@ -133,6 +133,7 @@ class Trainer:
                 # One process's clock decides for all, since all take part in saving.
                 if self._broadcast(late) and epoch + 1 < epochs:
                     self._save(task)
+                    trim_heap()
                     saved_at = time.monotonic()
 
     def _epoch(self, task: Task, updates: Updates, epoch: int) -> Row:
