@@ -66,8 +66,9 @@ def main(
     machine = next((one.machine for one in found if one.machine), "")
     print(f"one step of {model} on planted-sequences, median of {repeats}; ratios are padded / packed\n{machine}\n")
     print(text_table(COLUMNS, [_row(size, one) for size, one in zip(_sizes(items), found, strict=True)]))
-    checked = [one for one in found if one.check.loss_difference is not None]
-    print("\n" + "\n".join(f"error of the packed form: {one.agreement}" for one in checked))
+    print()
+    for size, one in zip(_sizes(items), found, strict=True):
+        print(f"error of the packed form, {size:,} items: {one.agreement}")
     if json_file:
         write_json(json_file, {"measurements": [one.record() for one in found]})
     exit_if_wrong(found)
