@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from datasets.packing import PackedSequences, budget_batches, join, pack
@@ -65,6 +65,7 @@ def test_budget_batches_hold_every_sequence_once(lengths: list[int], budget: int
         assert sum(lengths[number] for number in part) <= budget or len(part) == 1
 
 
+@example([1, 1, 1, 1], 2)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=80), st.integers(1, 100))
 def test_budget_batches_are_alike_in_length_and_full(lengths: list[int], budget: int) -> None:
     """Batches follow each other in length, and none could have taken in the next one's shortest sequence."""
