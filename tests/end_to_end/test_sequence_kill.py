@@ -9,7 +9,7 @@ import numpy as np
 from core.history import read_history
 from tests.end_to_end.command import SMALL_SEQUENCES, measured, run, settings, start
 
-EPOCHS, KILLED_AFTER = 16, 3
+EPOCHS, KILLED_AFTER = 12, 3
 SETTINGS = settings(
     SMALL_SEQUENCES,
     data__longest=10,

@@ -22,7 +22,7 @@ def assert_single_precision_is_near(loss: object, *inputs: Tensor, tolerance: fl
     for dtype in (torch.float32, torch.float64):
         tensors = [tensor.detach().float().to(dtype).requires_grad_() for tensor in inputs]
         value = loss(*tensors)  # type: ignore[operator]
-        results.append((value.double(), *(part.double() for part in torch.autograd.grad(value, tensors))))
+        results.append((value.detach().double(), *(part.double() for part in torch.autograd.grad(value, tensors))))
     for one, other in zip(*results, strict=True):
         assert one.isfinite().all()
         assert float((one - other).norm()) <= tolerance * float(other.norm())
