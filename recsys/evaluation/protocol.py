@@ -62,12 +62,13 @@ def evaluate_ranking(
 
     Returns:
         ``valid/<metric>@<k>``; ``test/<metric>@<k>`` (see `ranking_metrics`), ``test/coverage@<k>`` and
-        ``test/popularity@<k>`` (see `catalogue_metrics`), ``test/users``, the number of users with a test target,
-        and ``test/length_<from>-<to>/...``, hit rate, NDCG, MRR and users by the number of items before the target.
+        ``test/popularity@<k>`` (see `catalogue_metrics`), ``test/users`` and ``test/users_left_out``, the numbers of
+        users with and without a test target, and ``test/length_<from>-<to>/...``, hit rate, NDCG, MRR and users by
+        the number of items before the target.
         Where no user has a target the names are missing.
     """
     metrics = validation_metrics(encode, table, split, settings)
-    metrics["test/users"] = len(split.test)
+    metrics |= {"test/users": len(split.test), "test/users_left_out": dataset.num_users - len(split.test)}
     if not len(split.test):
         return metrics
     vectors = encode_examples(encode, split.test, settings.batch_tokens)

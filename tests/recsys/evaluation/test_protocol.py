@@ -64,7 +64,7 @@ def test_every_number_equals_a_loop_over_users(log: SequenceDataset, table: Tens
     assert found["test/length_1-10/users"] == len(short)
     assert found["test/length_11+/users"] == USERS - len(short)
     assert found["test/length_1-10/mrr@5"] == pytest.approx(np.mean([1 / rank if rank <= 5 else 0 for rank in short]))
-    assert found["test/users"] == USERS
+    assert (found["test/users"], found["test/users_left_out"]) == (USERS, log.num_users - USERS)
 
 
 def test_validation_looks_at_validation_alone(log: SequenceDataset, table: Tensor) -> None:
@@ -101,4 +101,4 @@ def test_a_log_without_targets(table: Tensor) -> None:
         "own", np.array([1, 2]), np.array([0, 1, 2]), None, np.arange(2), np.arange(ITEMS), checksum="0"
     )
     found = evaluate_ranking(sums_of(table), table, single, LeaveOneOut(single, max_length=50), RankingSettings())
-    assert found == {"test/users": 0}
+    assert found == {"test/users": 0, "test/users_left_out": 2}
