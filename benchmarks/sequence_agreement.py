@@ -39,7 +39,7 @@ def both_forms(
 
     Both have the same parameters, which stay as they are, the same views, and no dropout.
     """
-    inputs, targets, _ = batch
+    inputs, targets = task.gather(batch[0])
     exact = deepcopy(task.module).double().eval()
     was_training = task.module.training
     task.module.eval()

@@ -83,7 +83,7 @@ class _Forms:
         """
         stream = itertools.chain.from_iterable(map(self.task.batches, itertools.count()))
         first = next(stream)
-        size = first[0].count
+        size = len(first[0])
         if job.form != "naive":
             update = partial(_packed_update, self.task.optimizers)
             return size, lambda: self.task.training_step(next(stream), update)
@@ -91,7 +91,9 @@ class _Forms:
         laid_out = iter(
             [
                 (Padded.of(inputs, self.width), targets)
-                for inputs, targets, _ in (first, *itertools.islice(stream, job.repeats))
+                for inputs, targets in map(
+                    self.task.gather, (numbers for numbers, _ in (first, *itertools.islice(stream, job.repeats)))
+                )
             ]
         )
         update = partial(_padded_update, model.make_optimizers())

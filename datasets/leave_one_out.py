@@ -67,6 +67,21 @@ class Examples:
         return self._firsts[users] + numbers - self._starts[users]
 
 
+def training_lengths(lengths: Tensor) -> Tensor:
+    """Return how many of a user's first items take part in training examples, as input or target.
+
+    Three items or more hold back the last two; a single one that is left has nothing to predict it from.
+
+    Shapes:
+        lengths: U int64, items of each user -> U int64.
+
+    >>> training_lengths(torch.tensor([1, 2, 3, 4, 5])).tolist()
+    [0, 2, 0, 2, 3]
+    """
+    seen = torch.where(lengths >= 3, lengths - 2, lengths)
+    return torch.where(seen >= 2, seen, 0)
+
+
 class LeaveOneOut:
     """The three sets of examples of a log: ``train``, ``valid`` and ``test``.
 
@@ -87,7 +102,7 @@ class LeaveOneOut:
         def examples(firsts: Tensor, counts: Tensor) -> Examples:
             return Examples(items, starts, firsts, counts.clamp(min=0), max_length)
 
-        evaluated = lengths >= 3
-        self.train = examples(starts + 1, torch.where(evaluated, lengths - 3, lengths - 1))
-        self.valid = examples(starts + lengths - 2, evaluated.long())
-        self.test = examples(starts + lengths - 1, evaluated.long())
+        evaluated = (lengths >= 3).long()
+        self.train = examples(starts + 1, training_lengths(lengths) - 1)
+        self.valid = examples(starts + lengths - 2, evaluated)
+        self.test = examples(starts + lengths - 1, evaluated)

@@ -33,17 +33,23 @@ class PackedSequences:
 
     @cached_property
     def rows(self) -> Tensor:
-        """The sequence that each item belongs to: T, on the CPU."""
-        return torch.repeat_interleave(torch.arange(self.count), self.lengths, output_size=self.items.shape[0])
+        """The sequence that each item belongs to: T, on the items' device."""
+        return spread_rows(self._ends_and_lengths[1], self.items.shape[0])
 
     @cached_property
     def positions(self) -> Tensor:
-        """Each item's place in its sequence, from 0: T, on the CPU."""
-        return torch.arange(self.items.shape[0]) - self.offsets[self.rows]
+        """Each item's place in its sequence, from 0: T, on the items' device."""
+        ends, lengths = self._ends_and_lengths
+        return torch.arange(self.items.shape[0], device=self.items.device) - (ends - lengths)[self.rows]
+
+    @cached_property
+    def _ends_and_lengths(self) -> Tensor:
+        # B numbers go to the device; the T that follow from them are made there.
+        return to_device(torch.stack([self.lengths.cumsum(0), self.lengths]), self.items.device)
 
     def to(self, device: torch.device | str) -> "PackedSequences":
         """Return the same with the items on a device."""
-        return PackedSequences(self.items.to(device, non_blocking=True), self.lengths)
+        return PackedSequences(self.items.to(device), self.lengths)
 
 
 def pack(items: Tensor, starts: Tensor, lengths: Tensor) -> PackedSequences:
@@ -53,9 +59,20 @@ def pack(items: Tensor, starts: Tensor, lengths: Tensor) -> PackedSequences:
         items: any length, on any device; starts, lengths: B int64, on the CPU.
     """
     total = int(lengths.sum())
-    before = lengths.cumsum(0) - lengths
-    index = torch.arange(total) + torch.repeat_interleave(starts - before, lengths, output_size=total)
-    return PackedSequences(items[index.to(items.device, non_blocking=True)], lengths)
+    shifts, sizes = to_device(torch.stack([starts - (lengths.cumsum(0) - lengths), lengths]), items.device)
+    index = torch.arange(total, device=items.device) + shifts[spread_rows(sizes, total)]
+    return PackedSequences(items[index], lengths)
+
+
+def spread_rows(lengths: Tensor, total: int) -> Tensor:
+    """Return 0, 1, ... each as often as ``lengths`` says, ``total`` numbers altogether, without asking the device."""
+    numbers = torch.arange(len(lengths), device=lengths.device)
+    return torch.repeat_interleave(numbers, lengths, output_size=total)
+
+
+def to_device(numbers: Tensor, device: torch.device) -> Tensor:
+    """Copy from the CPU without making it wait; only a copy from pinned memory does not."""
+    return numbers.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else numbers.to(device)
 
 
 def join(parts: list[PackedSequences]) -> PackedSequences:

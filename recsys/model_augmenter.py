@@ -1,6 +1,7 @@
 """Model augmenters: small networks that make one more view of an encoded sequence."""
 
 from itertools import pairwise
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from core.settings import OptimizerSettings, Section
 class AugmenterSettings(Section):
     """The two augmenters: widths between input and output, whether they are one, and how they step."""
 
-    widths: list[int] = Field([32, 16], min_length=1)
+    widths: list[Annotated[int, Field(ge=1)]] = Field([32, 16], min_length=1)
     shared: bool = False
     optimizer: OptimizerSettings = OptimizerSettings()
 
@@ -40,6 +41,8 @@ class ModelAugmenter(nn.Module):
 
     def forward(self, encoded: Tensor) -> Tensor:
         """Make the view."""
+        hidden = encoded
         for layer in self.layers[:-1]:
-            encoded = functional.gelu(layer(encoded))
-        return functional.normalize(self.layers[-1](encoded), dim=1)
+            hidden = functional.gelu(layer(hidden))
+        # Under autocast the layers give half precision, in which no row would have norm 1.
+        return functional.normalize(self.layers[-1](hidden).to(encoded.dtype), dim=1)

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.errors import UserError
+from core.errors import UserError, unknown_name
+from core.metrics import ranking_metrics
 from core.randomness import generator
 from core.recommending import Query, Recommendation
 from core.report import Picture
@@ -18,7 +19,7 @@ from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
 from recsys.evaluation import evaluate_ranking, validation_metrics
-from recsys.learner import Learner
+from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
 from recsys.recommending import recommend
 from recsys.settings import SequenceSettings
@@ -35,7 +36,8 @@ class SequenceTask:
         device: where everything lives.
 
     Raises:
-        UserError: when there are not two training examples, which a contrast needs.
+        UserError: when there are not two training examples, which a contrast needs, or when the epoch is to be
+            chosen by a metric that will not be measured.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class SequenceTask:
                 f"{dataset.name}: {len(self._split.train)} training examples, fewer than two; the last two items of a "
                 "user are for validation and test, so that users need four items or more"
             )
+        self._check_monitor()
         self._encoder = encoder
         self._learner = learner
         self._found: dict[str, float] = {}
@@ -61,21 +64,29 @@ class SequenceTask:
         self.optimizers: Mapping[str, torch.optim.Optimizer] = learner.optimizers
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
 
-    def batches(self, epoch: int) -> Iterator[tuple[PackedSequences, Tensor, int]]:
-        """Yield the epoch's batches in an order that the seed and the epoch decide, all of nearly the same size."""
-        examples = self._split.train
-        order = torch.randperm(len(examples), generator=generator(self._settings.seed, "batches", epoch))
-        # Equal parts of two examples or more: a rump of one would have no negatives.
-        count = min(-(-len(order) // self._settings.batches.size), len(order) // 2)
-        parts = order.tensor_split(count)
-        for turn in range(self._learner.passes):
+    def batches(self, epoch: int) -> Iterator[tuple[Tensor, Step]]:
+        """Yield numbers of examples and what to do with them, in an order that the seed and the epoch decide.
+
+        An epoch's batches are of nearly the same size, and as many for each of several processes.
+        """
+        order = torch.randperm(len(self._split.train), generator=generator(self._settings.seed, "batches", epoch))
+        processes = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
+        wanted = -(-len(order) // (self._settings.batches.size * processes)) * processes
+        # Two examples or more in each: one alone would have no negatives.
+        parts = order.tensor_split(min(wanted, len(order) // 2))
+        for step in self._learner.steps:
             for numbers in parts:
-                yield examples.inputs(numbers), examples.targets(numbers), turn
+                yield numbers, step
 
     def training_step(self, batch: Any, update: Update) -> Mapping[str, Tensor]:
-        """Do the learner's step."""
-        inputs, targets, turn = batch
-        return self._learner.step(inputs, targets, turn, update)
+        """Gather the examples and do one of the learner's steps."""
+        numbers, step = batch
+        parts: Mapping[str, Tensor] = step(*self.gather(numbers), update)
+        return parts
+
+    def gather(self, numbers: Tensor) -> tuple[PackedSequences, Tensor]:
+        """Return the histories and the targets, B int64, of training examples given by number (B, on the CPU)."""
+        return self._split.train.inputs(numbers), self._split.train.targets(numbers)
 
     def validate(self) -> dict[str, float]:
         """Rank the validation targets among the whole catalogue."""
@@ -114,6 +125,22 @@ class SequenceTask:
         """Return the last evaluation's results by length of history."""
         picture = length_group_picture(self._found)
         return [picture] if picture else []
+
+    def _check_monitor(self) -> None:
+        """Find out now, not after a whole epoch."""
+        monitor = self._settings.trainer.monitor
+        if not monitor.startswith("valid/"):
+            return
+        if not len(self._split.valid):
+            raise UserError(
+                f"trainer.monitor is {monitor!r}, but no user of {self._dataset.name} has the three items that "
+                "validation takes; use --set trainer.monitor=loss"
+            )
+        measured = [f"valid/{name}" for name in ranking_metrics(torch.ones(1), self._settings.evaluation.top_k)]
+        if monitor not in measured:
+            raise unknown_name(
+                "metric in trainer.monitor (evaluation.top_k decides which there are)", monitor, measured
+            )
 
     def _encode(self, sequences: PackedSequences) -> Tensor:
         vectors: Tensor = self._encoder(sequences)

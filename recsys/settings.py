@@ -10,7 +10,10 @@ from recsys.evaluation import RankingSettings
 
 
 class BatchSettings(Section):
-    """Training batches: `size` sequences each, drawn anew in every epoch from all prefixes."""
+    """Training batches: `size` sequences each, drawn anew in every epoch from all prefixes.
+
+    With several processes each takes whole batches, so that a step is made of `size` times as many sequences.
+    """
 
     size: int = Field(256, ge=2)
 
@@ -31,7 +34,7 @@ class EvaluatedSettings(Section):
 class SequenceSettings(EvaluatedSettings):
     """What a recommender with a sequence encoder needs besides its objective."""
 
-    trainer: TrainerSettings = TrainerSettings()
+    trainer: TrainerSettings = TrainerSettings(epochs=500, patience=10, monitor="valid/mrr@10")
     optimizer: OptimizerSettings = OptimizerSettings()
     batches: BatchSettings = BatchSettings()
     encoder: EncoderSettings = EncoderSettings()

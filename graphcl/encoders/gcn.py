@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from datasets.sparse import ComponentMatrix, MeanMatrix
 from core.dropout import dropout
+from datasets.sparse import ComponentMatrix, MeanMatrix
 
 
 class GCN(nn.Module):

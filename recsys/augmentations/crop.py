@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from datasets.packing import PackedSequences, pack
+from recsys.augmentations.share import share
 
 
 def crop(sequences: PackedSequences, ratio: float, chosen: Tensor) -> PackedSequences:
@@ -16,7 +17,7 @@ def crop(sequences: PackedSequences, ratio: float, chosen: Tensor) -> PackedSequ
         chosen: B bool, on the CPU; the other sequences stay as they are.
     """
     lengths = sequences.lengths
-    kept = torch.where(chosen, (lengths * ratio).long().clamp_(min=1), lengths)
+    kept = torch.where(chosen, share(lengths, ratio).clamp_(min=1), lengths)
     slack = lengths - kept
     starts = sequences.offsets[:-1] + (torch.rand(len(lengths), dtype=torch.float64) * (slack + 1)).long()
     return pack(sequences.items, starts, kept)

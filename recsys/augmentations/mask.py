@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from datasets.packing import PackedSequences
+from datasets.packing import PackedSequences, to_device
+from recsys.augmentations.share import share
 
 MASK_ITEM = 0
 
@@ -16,11 +17,10 @@ def mask(sequences: PackedSequences, ratio: float, chosen: Tensor) -> PackedSequ
     Shapes:
         chosen: B bool, on the CPU; the other sequences stay as they are.
     """
-    device, rows = sequences.items.device, sequences.rows
-    counts = torch.where(chosen, (sequences.lengths * ratio).long(), 0)
-    places = (sequences.positions < counts[rows]).to(device, non_blocking=True)
+    rows, device = sequences.rows, sequences.items.device
+    counts = to_device(torch.where(chosen, share(sequences.lengths, ratio), 0), device)
     # Sorted by sequence, then by chance: who comes first in its sequence is masked.
-    keys = rows.to(device, non_blocking=True) + torch.rand(len(rows), dtype=torch.float64, device=device)
-    masked = torch.empty_like(places)
-    masked[keys.argsort()] = places
+    order = (rows + torch.rand(len(rows), dtype=torch.float64, device=device)).argsort()
+    masked = torch.empty_like(rows, dtype=torch.bool)
+    masked[order] = sequences.positions < counts[rows]
     return PackedSequences(sequences.items.masked_fill(masked, MASK_ITEM), sequences.lengths)

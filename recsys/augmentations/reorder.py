@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from datasets.packing import PackedSequences
+from datasets.packing import PackedSequences, to_device
+from recsys.augmentations.share import share
 
 
 def reorder(sequences: PackedSequences, ratio: float, chosen: Tensor) -> PackedSequences:
@@ -14,14 +15,13 @@ def reorder(sequences: PackedSequences, ratio: float, chosen: Tensor) -> PackedS
     Shapes:
         chosen: B bool, on the CPU; the other sequences stay as they are.
     """
-    device, lengths, rows = sequences.items.device, sequences.lengths, sequences.rows
-    windows = torch.where(chosen, (lengths * ratio).long(), 0)
+    lengths, rows, device = sequences.lengths, sequences.rows, sequences.items.device
+    windows = torch.where(chosen, share(lengths, ratio), 0)
     starts = (torch.rand(len(lengths), dtype=torch.float64) * (lengths - windows + 1)).long()
-    within = sequences.positions - starts[rows]
-    inside = ((within >= 0) & (within < windows[rows])).to(device, non_blocking=True)
+    window, start, first = to_device(torch.stack([windows, starts, sequences.offsets[:-1] + starts]), device)[:, rows]
+    within = sequences.positions - start
     # An item's key is its place; inside the window it is any place of the window, so a sort shuffles only there.
-    places = torch.arange(len(rows), dtype=torch.float64)
-    firsts = (sequences.offsets[:-1] + starts)[rows].to(device, non_blocking=True)
-    anywhere = firsts + torch.rand(len(rows), dtype=torch.float64, device=device) * windows[rows].to(device)
-    keys = torch.where(inside, anywhere, places.to(device, non_blocking=True))
+    places = torch.arange(len(rows), dtype=torch.float64, device=device)
+    anywhere = first + torch.rand(len(rows), dtype=torch.float64, device=device) * window
+    keys = torch.where((within >= 0) & (within < window), anywhere, places)
     return PackedSequences(sequences.items[keys.argsort()], lengths)

@@ -1,17 +1,19 @@
 """Where attention must see rectangles: packed sequences laid out in a few padded groups of similar length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from datasets.packing import PackedSequences, spread_rows, to_device
+
 _STEP = 1.3
 """Lengths within a group differ by at most this factor: little padding, yet few groups."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Sequences that are padded to one length.
 
@@ -29,7 +31,7 @@ class Group:
         return self.count * self.length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LengthGroups:
     """The layout of a packed batch in groups, one after the other, each n x L, padded on the right.
 
@@ -49,42 +51,54 @@ class LengthGroups:
     sizes: Tensor
     order: Tensor
     inverse: Tensor
+    _channels: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, lengths: Tensor, device: torch.device) -> "LengthGroups":
-        """Lay out sequences of these lengths (B int64 on the CPU, none of them 0)."""
-        offsets, total = lengths.cumsum(0) - lengths, int(lengths.sum())
-        order = torch.argsort(lengths, stable=True)
-        rungs = (lengths[order].double().log() / torch.tensor(_STEP, dtype=torch.float64).log()).floor()
+    def of(cls, sequences: PackedSequences) -> "LengthGroups":
+        """Lay out sequences, none of them empty.
+
+        Numbers of the B sequences are worked out on the CPU, which knows all lengths, and copied at once; those of
+        items and slots are made on the device.
+        """
+        order = torch.argsort(sequences.lengths, stable=True)
+        lengths = sequences.lengths[order]
+        rungs = (lengths.double().log() / torch.tensor(_STEP, dtype=torch.float64).log()).floor()
         _, counts = torch.unique_consecutive(rungs, return_counts=True)
-        groups, takes = [], []
-        places, used = torch.empty(3, total, dtype=torch.int64), 0
-        for sequences in order.split(counts.tolist()):
-            longest = int(lengths[sequences[-1]])
-            columns = torch.arange(longest)
-            items, real = offsets[sequences, None] + columns, columns < lengths[sequences, None]
-            inside = real.flatten().nonzero().squeeze(1)
-            group = Group(len(sequences), longest, (~real).to(device, non_blocking=True))
-            places[:, items[real]] = torch.stack(
-                [used + inside, torch.full_like(inside, used), torch.full_like(inside, group.slots)]
-            )
-            takes.append(items.clamp_(max=total - 1).flatten())
-            groups.append(group)
-            used += group.slots
-        parts = (torch.cat(takes), *places, order, order.argsort())
-        return cls(tuple(groups), *(part.to(device, non_blocking=True) for part in parts))
+        ends = counts.cumsum(0)
+        longest = lengths[ends - 1]
+        sizes = counts * longest
+        number = spread_rows(counts, len(order))
+        before, width = (sizes.cumsum(0) - sizes)[number], longest[number]
+        first = before + (torch.arange(len(order)) - (ends - counts)[number]) * width
+        by_order = torch.stack([order, width, lengths, first, before, sizes[number], sequences.offsets[:-1][order]])
+        items, total = sequences.items, int(sizes.sum())
+        order, width, lengths, first, before, size, offset = to_device(by_order, items.device)
+
+        holder = spread_rows(width, total)
+        column = torch.arange(total, device=items.device) - first[holder]
+        padding = (column >= lengths[holder]).split(sizes.tolist())
+        groups = tuple(
+            Group(count, length, part.view(count, length))
+            for count, length, part in zip(counts.tolist(), longest.tolist(), padding, strict=True)
+        )
+        inverse = torch.empty_like(order)
+        inverse[order] = torch.arange(len(order), device=items.device)
+        own = inverse[sequences.rows]
+        return cls(
+            groups,
+            take=(offset[holder] + column).clamp_(max=len(items) - 1),
+            slots=first[own] + sequences.positions,
+            befores=before[own],
+            sizes=size[own],
+            order=order,
+            inverse=inverse,
+        )
 
     def spread(self, x: Tensor) -> list[Tensor]:
         """Put items into their slots, a rectangle a group: T x C x e -> C x n x L x e each."""
         channels = x.shape[1]
-        numbers = torch.arange(channels, device=x.device)
-        take = torch.cat(
-            [
-                (part * channels + numbers[:, None]).flatten()
-                for part in self.take.split([group.slots for group in self.groups])
-            ]
-        )
-        rows: Tensor = _Spread.apply(x.flatten(0, 1), take, self._channel_slots(channels))
+        take, slots = self._of_channels(channels)
+        rows: Tensor = _Spread.apply(x.flatten(0, 1), take, slots)
         parts = rows.split([group.slots * channels for group in self.groups])
         return [
             part.view(channels, group.count, group.length, -1) for part, group in zip(parts, self.groups, strict=True)
@@ -94,14 +108,18 @@ class LengthGroups:
         """Take items out of their slots again: C x n x L x e each -> T x C x e."""
         channels, width = parts[0].shape[0], parts[0].shape[-1]
         rows = torch.cat([part.reshape(-1, width) for part in parts])
-        result: Tensor = _Collect.apply(rows, self._channel_slots(channels))
+        result: Tensor = _Collect.apply(rows, self._of_channels(channels)[1])
         return result.view(-1, channels, width)
 
-    def _channel_slots(self, channels: int) -> Tensor:
-        """Return the slot of each item's channels where a group holds one n x L rectangle a channel: T C."""
-        numbers = torch.arange(channels, device=self.slots.device)
-        first = self.befores * channels + (self.slots - self.befores)
-        return (first[:, None] + numbers * self.sizes[:, None]).flatten()
+    def _of_channels(self, channels: int) -> tuple[Tensor, Tensor]:
+        """Return `take` and `slots` where an item has C rows, and a group one n x L rectangle for each: P C and T C."""
+        if channels not in self._channels:
+            numbers = torch.arange(channels, device=self.take.device)
+            parts = self.take.split([group.slots for group in self.groups])
+            take = torch.cat([(part * channels + numbers[:, None]).flatten() for part in parts])
+            first = self.befores * channels + (self.slots - self.befores)
+            self._channels[channels] = take, (first[:, None] + numbers * self.sizes[:, None]).flatten()
+        return self._channels[channels]
 
 
 class _Spread(torch.autograd.Function):

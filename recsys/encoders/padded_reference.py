@@ -11,9 +11,9 @@ from recsys.encoders.transformer_block import TransformerBlock
 
 def pad(sequences: PackedSequences, width: int) -> Tensor:
     """Lay sequences out as a rectangle with zeros on the right: B x width."""
-    items = torch.zeros(sequences.count, width, dtype=torch.int64)
-    items[sequences.rows, sequences.positions] = sequences.items.cpu()
-    return items.to(sequences.items.device)
+    items = sequences.items.new_zeros(sequences.count, width)
+    items[sequences.rows, sequences.positions] = sequences.items
+    return items
 
 
 def padded_user_vectors(encoder: SequenceEncoder, items: Tensor, lengths: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from core.dropout import dropout
 from core.settings import Section
-from datasets.packing import PackedSequences
+from datasets.packing import PackedSequences, to_device
 from recsys.encoders.length_groups import LengthGroups
 from recsys.encoders.transformer_block import NORM_EPS, TransformerBlock
 
@@ -62,13 +62,12 @@ class SequenceEncoder(nn.Module):
         """The item vectors, which score an item by their product with a user vector."""
         return self.items.weight
 
-    def forward(self, sequences: PackedSequences) -> Tensor:
-        """Encode the sequences as user vectors."""
-        device = sequences.items.device
-        groups = LengthGroups.of(sequences.lengths, device)
-        last = (sequences.offsets[1:] - 1).to(device, non_blocking=True)
-        places = sequences.positions.to(device, non_blocking=True)
-        x = self.norm(self.items(sequences.items) + self.positions(places))
+    def forward(self, sequences: PackedSequences, groups: LengthGroups | None = None) -> Tensor:
+        """Encode the sequences as user vectors; `groups` is their layout, if it is at hand already."""
+        if groups is None:
+            groups = LengthGroups.of(sequences)
+        last = to_device(sequences.offsets[1:] - 1, sequences.items.device)
+        x = self.norm(self.items(sequences.items) + self.positions(sequences.positions))
         x = dropout(x, self.dropout, self.training)
         for block in self.blocks[:-1]:
             x = block(x, groups, last)

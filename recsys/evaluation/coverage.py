@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from datasets.leave_one_out import training_lengths
+from datasets.packing import pack
 from datasets.sequences import SequenceDataset
 
 
 def training_counts(dataset: SequenceDataset) -> Tensor:
     """Return how often each item occurs in the part of the log that training sees.
 
-    Users with three interactions or more hold back their last two, the targets of validation and test.
-
     Shapes:
         1 + num_items int64; entry 0, the padding, is 0.
     """
-    ends = dataset.offsets[1:][dataset.lengths >= 3]
-    held_back = dataset.items[np.concatenate([ends - 1, ends - 2])]
-    size = dataset.num_items + 1
-    counts = np.bincount(dataset.items, minlength=size) - np.bincount(held_back, minlength=size)
-    return torch.from_numpy(counts)
+    starts, lengths = torch.from_numpy(dataset.offsets[:-1]), torch.from_numpy(dataset.lengths)
+    seen = pack(torch.from_numpy(dataset.items), starts, training_lengths(lengths))
+    return torch.bincount(seen.items, minlength=dataset.num_items + 1)
 
 
 def catalogue_metrics(recommended: Tensor, counts: Tensor, top_k: Sequence[int]) -> dict[str, float]:

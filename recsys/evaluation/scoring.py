@@ -29,8 +29,8 @@ def seen_pairs(seen: PackedSequences, device: torch.device) -> tuple[Tensor, Ten
     Shapes:
         two of T int64, on ``device``.
     """
-    rows = seen.rows.to(device, non_blocking=True)
-    items = seen.items.to(device, non_blocking=True)
+    seen = seen.to(device)
+    rows, items = seen.rows, seen.items
     # Two stable sorts order by (row, item) without a combined key, which a large catalogue could overflow.
     by_item = items.argsort(stable=True)
     order = by_item[rows[by_item].argsort(stable=True)]

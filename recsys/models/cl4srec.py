@@ -16,7 +16,7 @@ from datasets.packing import PackedSequences
 from recsys.augmentations import AugmentationSettings
 from recsys.domain import models
 from recsys.encoders import SequenceEncoder
-from recsys.learner import make_adam
+from recsys.optimizer import make_adam
 from recsys.sequence_task import SequenceTask
 from recsys.settings import SequenceSettings
 from recsys.views import encode_views, with_views
@@ -36,8 +36,6 @@ class ViewContrast:
     the whole catalogue, as for every model here.
     """
 
-    passes = 1
-
     def __init__(
         self,
         encoder: SequenceEncoder,
@@ -49,9 +47,10 @@ class ViewContrast:
         self._objective = objective
         self._augmentation = augmentation
         self.module: nn.Module = nn.ModuleDict({"encoder": encoder})
-        self.optimizers: Mapping[str, Optimizer] = {"encoder": make_adam(encoder.parameters(), optimizer)}
+        self.optimizers: Mapping[str, Optimizer] = {"encoder": make_adam((encoder, optimizer))}
+        self.steps = (self.step,)
 
-    def step(self, inputs: PackedSequences, targets: Tensor, turn: int, update: Update) -> Mapping[str, Tensor]:
+    def step(self, inputs: PackedSequences, targets: Tensor, update: Update) -> Mapping[str, Tensor]:
         """Do one step of the encoder."""
         encoded = encode_views(self._encoder, with_views(inputs, self._augmentation))
         recommendation = catalogue_softmax(encoded.history, self._encoder.table, targets)

@@ -57,7 +57,16 @@ class PopularityTask:
     def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
         """Return the most frequent items, less those already seen where that is asked for."""
         seen = self._settings.filter_seen if filter_seen is None else filter_seen
-        return recommend(self._encode, self._table, self._dataset, queries, top, max_length=1, filter_seen=seen)
+        return recommend(
+            self._encode,
+            self._table,
+            self._dataset,
+            queries,
+            top,
+            max_length=1,
+            filter_seen=seen,
+            block=self._settings.block,
+        )
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their counts as vectors of one number."""

@@ -14,7 +14,7 @@ from datasets import SequenceDataset
 from datasets.packing import PackedSequences
 from recsys.domain import models
 from recsys.encoders import SequenceEncoder
-from recsys.learner import make_adam
+from recsys.optimizer import make_adam
 from recsys.sequence_task import SequenceTask
 from recsys.settings import SequenceSettings
 
@@ -23,17 +23,16 @@ class NextItem:
     """Predicts the next item: ``L_rec = -log softmax(table . encoder(history))[next]``, averaged over the batch.
 
     Kang and McAuley, *Self-Attentive Sequential Recommendation*, ICDM 2018; their one sampled negative is replaced
-    by the whole catalogue, so that contrastive models and this one differ in nothing else.
+    by the whole catalogue, as in the contrastive models that are compared with it.
     """
-
-    passes = 1
 
     def __init__(self, encoder: SequenceEncoder, optimizer: OptimizerSettings) -> None:
         self._encoder = encoder
         self.module: nn.Module = nn.ModuleDict({"encoder": encoder})
-        self.optimizers: Mapping[str, Optimizer] = {"encoder": make_adam(encoder.parameters(), optimizer)}
+        self.optimizers: Mapping[str, Optimizer] = {"encoder": make_adam((encoder, optimizer))}
+        self.steps = (self.step,)
 
-    def step(self, inputs: PackedSequences, targets: Tensor, turn: int, update: Update) -> Mapping[str, Tensor]:
+    def step(self, inputs: PackedSequences, targets: Tensor, update: Update) -> Mapping[str, Tensor]:
         """Do one step of the encoder."""
         loss = catalogue_softmax(self._encoder(inputs).float(), self._encoder.table, targets)
         update("encoder", loss)

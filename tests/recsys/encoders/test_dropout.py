@@ -6,7 +6,7 @@ import torch
 from recsys.encoders import EncoderSettings, LengthGroups, SequenceEncoder
 from recsys.encoders.packed_attention import PackedAttention
 from recsys.encoders.padded_reference import pad, padded_user_vectors
-from tests.recsys.packed import drawn
+from tests.recsys.packed import drawn, places
 
 ITEMS = 30
 
@@ -46,10 +46,9 @@ def test_attention_weights_are_dropped_at_the_rate_and_right_on_average(queries:
         torch.nn.init.eye_(layer.weight)
         torch.nn.init.zeros_(layer.bias)
     copies = 2000
-    lengths = torch.full((copies,), length)
-    last = lengths.cumsum(0) - 1
+    last = torch.arange(1, copies + 1) * length - 1
     states = torch.eye(length).repeat(copies, 1)
-    groups = LengthGroups.of(lengths, torch.device("cpu"))
+    groups = LengthGroups.of(places([length] * copies))
     with torch.no_grad():
         dropped = attention(states, groups, last, queries)
         known = attention.eval()(states, groups, last, queries)

@@ -4,9 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.encoders import LengthGroups
-from tests.recsys.packed import lengths
-
-CPU = torch.device("cpu")
+from tests.recsys.packed import lengths, places
 
 
 def states(total: int, channels: int = 3, width: int = 2) -> torch.Tensor:
@@ -18,7 +16,7 @@ def states(total: int, channels: int = 3, width: int = 2) -> torch.Tensor:
 @given(lengths, st.integers(1, 4))
 def test_spread_then_collect_changes_nothing(lengths: list[int], channels: int) -> None:
     x = states(sum(lengths), channels)
-    groups = LengthGroups.of(torch.tensor(lengths), CPU)
+    groups = LengthGroups.of(places(lengths))
     assert torch.equal(groups.collect(groups.spread(x)), x)
 
 
@@ -26,7 +24,7 @@ def test_spread_then_collect_changes_nothing(lengths: list[int], channels: int) 
 @given(lengths)
 def test_spread_lays_out_sequence_after_sequence(lengths: list[int]) -> None:
     x = states(sum(lengths))
-    groups = LengthGroups.of(torch.tensor(lengths), CPU)
+    groups = LengthGroups.of(places(lengths))
     sequences, order = x.split(lengths), iter(groups.order.tolist())
     assert groups.order[groups.inverse].tolist() == list(range(len(lengths)))
     for group, part in zip(groups.groups, groups.spread(x), strict=True):
@@ -41,7 +39,7 @@ def test_spread_lays_out_sequence_after_sequence(lengths: list[int]) -> None:
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=300))
 def test_there_is_little_padding_in_few_groups(lengths: list[int]) -> None:
-    groups = LengthGroups.of(torch.tensor(lengths), CPU).groups
+    groups = LengthGroups.of(places(lengths)).groups
     assert sum(group.count for group in groups) == len(lengths)
     assert sum(group.slots for group in groups) < 1.3 * sum(lengths) + 1e-6
     assert sum(int((~group.padding).sum()) for group in groups) == sum(lengths)
@@ -53,13 +51,13 @@ def test_there_is_little_padding_in_few_groups(lengths: list[int]) -> None:
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3))
 def test_gradients_go_through_real_items_alone(lengths: list[int]) -> None:
     """What attention makes of padding never comes back: the layout's own backward passes are those of its gathers."""
-    groups = LengthGroups.of(torch.tensor(lengths), CPU)
+    groups = LengthGroups.of(places(lengths))
     x = states(sum(lengths)).requires_grad_()
     assert torch.autograd.gradcheck(lambda one: groups.collect([part**2 for part in groups.spread(one)]), x)
 
 
 @pytest.mark.parametrize("count", [1, 7])
 def test_equal_lengths_make_one_rectangle(count: int) -> None:
-    (group,) = LengthGroups.of(torch.full((count,), 6), CPU).groups
+    (group,) = LengthGroups.of(places([6] * count)).groups
     assert (group.count, group.length) == (count, 6)
     assert not group.padding.any()

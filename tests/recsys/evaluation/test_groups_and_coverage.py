@@ -32,8 +32,8 @@ def test_empty_groups_are_left_out() -> None:
 
 def test_targets_do_not_count_as_training() -> None:
     counts = training_counts(log_of([1, 2, 3], [1, 1, 4, 5, 3], [2, 2], [4], items=6))
-    # Histories of one and two items are kept whole.
-    assert counts.tolist() == [0, 1 + 2, 2, 0, 1 + 1, 0, 0]
+    # Of a single item, and of what three items leave beside their targets, nothing is learnt.
+    assert counts.tolist() == [0, 2, 2, 0, 1, 0, 0]
 
 
 def test_coverage_and_popularity_of_known_lists() -> None:

@@ -5,6 +5,8 @@ import math
 import pytest
 import torch
 
+from core.trainer import share_batches
+from recsys.model_augmenter import ModelAugmenter
 from recsys.sequence_task import SequenceTask
 from tests.recsys.models.build import built, tiny_log
 from tests.recsys.models.watch import watched_step
@@ -82,7 +84,7 @@ def test_alternate_goes_over_the_batches_twice() -> None:
         assert call.optimizer == optimizer
         assert significant(call.moved) == names(task, part)
         assert ("loss" in parts) == (number == 0)
-    assert all(torch.equal(one[1], other[1]) for one, other in zip(batches[:half], batches[half:], strict=True))
+    assert all(torch.equal(one[0], other[0]) for one, other in zip(batches[:half], batches[half:], strict=True))
 
 
 def sum_of(parts: dict[str, float]) -> float:
@@ -137,3 +139,36 @@ def test_padding_never_moves(strategy: str) -> None:
         watched_step(task, number)
     assert torch.equal(table[0], before[0])
     assert not torch.equal(table[1:], before[1:])
+
+
+def test_several_processes_do_the_same_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An odd number of batches would else let one process move the encoder while another moves the augmenters."""
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    for processes in (2, 3, 4):
+        monkeypatch.setattr(torch.distributed, "get_world_size", lambda processes=processes: processes)
+        task = mclrec(strategy="alternate")
+        shares = [list(share_batches(task.batches(0), rank, processes)) for rank in range(processes)]
+        for together in zip(*shares, strict=True):
+            assert len({step.__name__ for _, step in together}) == 1
+        first_pass = [numbers for share in shares for numbers, step in share if step.__name__ == "encoder_step"]
+        examples = torch.cat([numbers for numbers, _ in mclrec().batches(0)])
+        assert torch.equal(torch.cat(first_pass).sort().values, examples.sort().values)
+
+
+def test_alternate_weighs_the_regulariser_as_the_paper_does() -> None:
+    """Stage two: ``L_cl2 + gamma R`` with gamma a share of beta, so that without beta the regulariser is gone."""
+    losses = []
+    for beta in (0.3, 0.6):
+        task = mclrec(strategy="alternate", meta_contrast=False, meta_weight=beta)
+        torch.manual_seed(0)
+        (call,), _ = watched_step(task, len(list(task.batches(0))) // 2)
+        losses.append(call.loss.item())
+    assert losses[1] == pytest.approx(2 * losses[0], rel=1e-5)
+
+
+def test_learnt_views_keep_single_precision_under_autocast() -> None:
+    augmenter = ModelAugmenter(8, [4])
+    with torch.autocast("cpu", torch.bfloat16):
+        views = augmenter(torch.randn(5, 8))
+    assert views.dtype == torch.float32
+    torch.testing.assert_close(views.norm(dim=1), torch.ones(5))

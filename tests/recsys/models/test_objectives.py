@@ -65,7 +65,7 @@ def steps_of(task: SequenceTask) -> tuple[list[WatchedUpdate], PackedSequences, 
     watch = Watch(task)
     torch.manual_seed(SEED)
     task.training_step(second, watch)
-    return watch.calls, second[0], second[1]
+    return watch.calls, *task.gather(second[0])
 
 
 def assert_follows(call: WatchedUpdate, loss: Loss, inputs: PackedSequences, targets: Tensor) -> None:

@@ -107,19 +107,18 @@ def test_an_epoch_goes_over_every_example_once_and_each_in_its_own_order() -> No
     for epoch in (0, 1):
         batches = list(task.batches(epoch))
         found = []
-        for inputs, targets, turn in batches:
-            assert turn == 0
+        for inputs, targets in (task.gather(numbers) for numbers, _ in batches):
             sequences = [tuple(part.tolist()) for part in inputs.items.split(inputs.lengths.tolist())]
             found += list(zip(sequences, targets.tolist(), strict=True))
         assert sorted(found) == expected
-        sizes = [len(targets) for _, targets, _ in batches]
+        sizes = [len(numbers) for numbers, _ in batches]
         assert max(sizes) <= 16
         assert max(sizes) - min(sizes) <= 1
         orders.append(found)
     assert orders[0] != orders[1]
     assert orders[1] == [
         pair
-        for inputs, targets, _ in built("cl4srec", log)[0].batches(1)
+        for inputs, targets in (task.gather(numbers) for numbers, _ in built("cl4srec", log)[0].batches(1))
         for pair in zip(
             [tuple(part.tolist()) for part in inputs.items.split(inputs.lengths.tolist())],
             targets.tolist(),
@@ -153,8 +152,24 @@ def test_half_precision_ends_near_single_precision(model: str) -> None:
 
 
 @pytest.mark.parametrize("accumulate", [2, 3])
+def test_updates_that_follow_each_other_do_not_wait(accumulate: int) -> None:
+    with pytest.raises(UserError, match="must follow the one before it"):
+        built("mclrec", tiny_log(), trainer={"accumulate": accumulate})
+    _, trainer = trained("mclrec", tiny_log(), trainer={"accumulate": accumulate}, objective={"strategy": "joint"})
+    assert np.isfinite(trainer.history.column("loss")[1]).all()
+
+
+@pytest.mark.parametrize("accumulate", [2, 3])
 def test_steps_may_wait_for_several_losses(accumulate: int) -> None:
-    _, trainer = trained("mclrec", tiny_log(), trainer={"accumulate": accumulate, "clip_norm": 1.0})
+    _, trainer = trained("cl4srec", tiny_log(), trainer={"accumulate": accumulate, "clip_norm": 1.0})
     losses = trainer.history.column("loss")[1]
     assert np.isfinite(losses).all()
     assert losses[1] < losses[0]
+
+
+def test_a_metric_that_will_not_be_measured_is_refused_before_training() -> None:
+    with pytest.raises(UserError, match=r"valid/mrr@20.*did you mean valid/mrr@10"):
+        built("sasrec", tiny_log(), trainer={"monitor": "valid/mrr@20"})
+    with pytest.raises(UserError, match=r"three items.*trainer.monitor=loss"):
+        built("sasrec", log_of(2, 2))
+    built("sasrec", log_of(2, 2), trainer={"monitor": "loss"})
