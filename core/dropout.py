@@ -10,7 +10,7 @@ _STEPS = 2**16
 def dropout(x: Tensor, rate: float, training: bool) -> Tensor:
     """Zero each entry with probability ``rate`` and scale the rest so that the mean stays.
 
-    On a CPU torch draws one Bernoulli number at a time, which here would cost more than the convolutions. So 64-bit
+    On a CPU torch draws one Bernoulli number at a time, which would cost more than the layers between. So 64-bit
     draws of the global generator are cut into four 16-bit numbers; ``rate`` is rounded to a multiple of 2^-16, and
     the scale follows the rounded rate. Elsewhere this is torch's own dropout.
 

@@ -39,6 +39,6 @@ class Recommender(Protocol):
         """Answer every query with the `top` best items, or as many as there are.
 
         A user's history is all that the data hold of it. `filter_seen` decides whether items of the history are
-        left out; null follows the run's settings. Raises UserError for unknown ids and for items of a history
+        left out; None follows the run's settings. Raises UserError for unknown ids and for items of a history
         that the model has learnt nothing about.
         """
