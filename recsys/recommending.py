@@ -46,7 +46,7 @@ def recommend(
     lengths = everything.lengths.clamp(max=max_length)
     recent = pack(everything.items, everything.offsets[1:] - lengths, lengths)
     seen = everything if filter_seen else None
-    numbers, scores = top_items(encode(recent), table, top, seen=seen, block=block)
+    numbers, scores = top_items(encode(recent), table, min(top, dataset.num_items), seen=seen, block=block)
     # Places that no item is left for carry number 0.
     return [
         Recommendation(

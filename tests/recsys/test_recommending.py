@@ -50,6 +50,10 @@ def test_a_users_history_is_all_of_it(log: SequenceDataset) -> None:
     assert first == second == ["30", "40", "50"]
 
 
+def test_more_than_there_is_gives_all_of_it(log: SequenceDataset) -> None:
+    assert answers(log, Query(user="anna"), top=10**12) == answers(log, Query(user="anna"), top=6)
+
+
 def test_queries_do_not_mix(log: SequenceDataset) -> None:
     queries = [Query(user="carl"), Query(history=("10",)), Query(user="bert"), Query(user="anna")]
     assert answers(log, *queries, top=6) == [answers(log, query, top=6)[0] for query in queries]
