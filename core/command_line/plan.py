@@ -93,6 +93,8 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
     if request.seed is not None:
         arguments["seed"] = request.seed
     if request.precision is not None:
+        if "trainer" not in entry.settings.model_fields:
+            raise UserError(f"model {model} does not train: leave out --precision")
         arguments["trainer"] = {"precision": request.precision}
     layers = [
         *model_layers(configs / f"{model}.yaml", dataset),

@@ -23,6 +23,7 @@ from tests.end_to_end.refusal import check_refused
         (["--model", "sasrec", "--set", "encoder.max_length=0"], ["encoder.max_length (from --set)", "equal to 1"]),
         (["--model", "sasrec", "--set", "encoder.heads=3"], ["hidden (64) must be a multiple of heads (3)", "encoder"]),
         (["--model", "sasrec", "--set", "encoder.dropout=1"], ["encoder.dropout (from --set)", "less than 1"]),
+        (["--model", "popularity", "--precision", "bf16-mixed"], ["popularity does not train", "out --precision"]),
         (["--model", "sasrec", "--set", "batches.size=1"], ["batches.size (from --set)", "equal to 2"]),
         (["--model", "sasrec", "--set", "data.itmes=50"], ["itmes", "did you mean items"]),
         (["--model", "sasrec", "--set", "evaluation.top_k=[0]"], ["evaluation.top_k"]),
