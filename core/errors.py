@@ -1,7 +1,9 @@
 """The one exception that means "the user can mend this"."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+_MOST_COMPARED = 20_000
 
 
 class UserError(Exception):
@@ -21,3 +23,14 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> UserError:
     close = get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else "."
     return UserError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}")
+
+
+def closest(raw: str, known: Sequence[str]) -> str:
+    """Return the hint with the ids that look most like `raw`, to end a message with; of many, those that begin alike.
+
+    >>> closest("ana", ["anna", "bert", "carl"])
+    '; did you mean anna?'
+    """
+    alike = known if len(known) <= _MOST_COMPARED else [one for one in known if one.startswith(raw[:2])]
+    close = get_close_matches(raw, alike[:_MOST_COMPARED], n=3)
+    return f"; did you mean {' or '.join(close)}?" if close else f"; ids look like {', '.join(known[:3])}"

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from core.errors import UserError
-
-_MOST_COMPARED = 20_000
+from core.errors import UserError, closest
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +59,7 @@ class SequenceDataset:
         """
         row = int(self._user_index.get_indexer([raw])[0])
         if row < 0:
-            raise UserError(f"no user {raw!r} in {self.name}{_closest(raw, self._user_index)}")
+            raise UserError(f"no user {raw!r} in {self.name}{closest(raw, self._user_index.tolist())}")
         return row
 
     def item_numbers(self, raw: Sequence[str]) -> np.ndarray:
@@ -74,7 +71,7 @@ class SequenceDataset:
         unknown = [raw[place] for place in np.flatnonzero(rows < 0).tolist()]
         if unknown:
             named = ", ".join(dict.fromkeys(repr(one) for one in unknown))
-            raise UserError(f"no item {named} in {self.name}{_closest(unknown[0], self._item_index)}")
+            raise UserError(f"no item {named} in {self.name}{closest(unknown[0], self._item_index.tolist())}")
         return rows + 1
 
     @cached_property
@@ -84,10 +81,3 @@ class SequenceDataset:
     @cached_property
     def _item_index(self) -> pd.Index:
         return pd.Index(self.item_ids.astype(str), dtype=object)
-
-
-def _closest(raw: str, known: pd.Index) -> str:
-    """Return the hint with the ids that look most like `raw`; of a large catalogue, those that begin alike."""
-    alike = known if len(known) <= _MOST_COMPARED else known[known.str.startswith(raw[:2])][:_MOST_COMPARED]
-    close = get_close_matches(raw, alike.tolist(), n=3)
-    return f"; did you mean {' or '.join(close)}?" if close else f"; ids look like {', '.join(known[:3])}"
