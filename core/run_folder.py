@@ -18,6 +18,9 @@ from core.settings_files import read_settings_file, write_settings
 if TYPE_CHECKING:
     from core.checkpoint import CheckpointStore
 
+PROTOCOL = "protocol"
+"""The key of `environment.json` under which a run says how its figures are made."""
+
 
 class RunFolder:
     """Paths, readers and writers of one run; every file is written whole or not at all."""
@@ -123,6 +126,13 @@ class RunFolder:
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Write what the run ran on."""
         write_json(self.environment, environment)
+
+    def read_protocol(self) -> str:
+        """Return how the run's figures are made, as its environment says; "" where it does not."""
+        try:
+            return str(json.loads(self.environment.read_text(encoding="utf-8")).get(PROTOCOL, ""))
+        except (OSError, ValueError, AttributeError):
+            return ""  # a line to read, no reason to refuse the run
 
     def write_embeddings(self, ids: np.ndarray, vectors: np.ndarray, path: Path | None = None) -> Path:
         """Write ids (N,) and vectors (N, d) to `path`, by default into the folder, and return the path."""

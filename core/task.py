@@ -38,6 +38,8 @@ class Task(Protocol):
     optimizers: "Mapping[str, Optimizer]"
     schedulers: "Mapping[str, LRScheduler]"
     """Stepped once after every epoch."""
+    protocol: str
+    """One line for people that says how the figures of `evaluate` are made."""
 
     def batches(self, epoch: int) -> Iterable[Any]:
         """Return the batches of this epoch (counted from 0); a full-graph task returns one."""

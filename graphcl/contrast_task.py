@@ -12,7 +12,7 @@ from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
 from graphcl.encoders import EncodedViews, ViewEncoder
-from graphcl.evaluation import evaluate_embeddings, validation_scores
+from graphcl.evaluation import describe_evaluation, evaluate_embeddings, validation_scores
 from graphcl.pictures import attention_picture
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewBuilder, ViewSet
@@ -60,6 +60,7 @@ class ContrastTask:
         )
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {"adam": optimizer}
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
+        self.protocol = describe_evaluation(dataset, settings.evaluation)
 
     def batches(self, epoch: int) -> Iterable[ViewSet]:
         """Return the epoch's views: the whole graph is one batch."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
-from graphcl.evaluation import ProbeSettings, evaluate_embeddings
+from graphcl.evaluation import ProbeSettings, describe_evaluation, evaluate_embeddings
 
 
 class FrozenTask:
@@ -26,6 +26,7 @@ class FrozenTask:
         self.module.register_buffer("vectors", vectors, persistent=False)
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {}
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
+        self.protocol = describe_evaluation(dataset, settings)
         self._vectors = vectors
         self._dataset = dataset
         self._settings = settings

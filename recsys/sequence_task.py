@@ -18,7 +18,7 @@ from datasets import SequenceDataset
 from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
-from recsys.evaluation import evaluate_ranking, validation_metrics
+from recsys.evaluation import describe_evaluation, evaluate_ranking, validation_metrics
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
 from recsys.recommending import recommend
@@ -63,6 +63,7 @@ class SequenceTask:
         self.module = learner.module
         self.optimizers: Mapping[str, torch.optim.Optimizer] = learner.optimizers
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
+        self.protocol = describe_evaluation(dataset, settings.evaluation)
 
     def batches(self, epoch: int) -> Iterator[tuple[Tensor, Step]]:
         """Yield numbers of examples and what to do with them, in an order that the seed and the epoch decide.

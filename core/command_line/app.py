@@ -18,8 +18,8 @@ from core.domain import Domain
 from core.errors import UserError
 
 HELP = """
-Contrastive learning without labels: trains a model, evaluates it, and leaves a folder with its metrics,
-embeddings, checkpoints and a report.
+Contrastive learning without labels, on graphs and on users' histories (recommenders): trains a model, evaluates
+it, and leaves a folder with its metrics, embeddings, checkpoints and a report.
 
 Without a sub-command it trains; without any argument, on a small built-in example:
 
@@ -28,6 +28,8 @@ Without a sub-command it trains; without any argument, on a small built-in examp
   python run.py --dataset acm --model meow
   python run.py --dataset acm --set trainer.epochs=50 --set optimizer.lr=1e-3
   python run.py --dataset acm --seeds 0,1,2
+  python run.py --model sasrec                          (histories made on the spot)
+  python run.py --dataset log.csv --model mclrec
   python run.py --config runs/acm-meow/settings.yaml    (repeats a run)
   python run.py --resume runs/acm-meow                  (goes on with one)
 
@@ -37,6 +39,9 @@ Every setting of configs/<model>.yaml can be given by --set; a mistyped one is a
 
 _TORCH_NOTICES = ("Sparse CSR tensor support is in beta", "Sparse invariant checks are implicitly disabled")
 """Once-a-process notices of torch about its own progress, which a user can do nothing about."""
+
+_UNBROKEN = 10_000
+"""Columns of an output that has no width: no line is as long."""
 
 
 class ListKind(StrEnum):
@@ -91,12 +96,17 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    console = Console()
+    console = _open_console()
 
     @app.callback(invoke_without_command=True)
     def train(
         context: typer.Context,
-        dataset: Annotated[str | None, typer.Option(help="A data set (see `list`), or a YAML describing one.")] = None,
+        dataset: Annotated[
+            str | None,
+            typer.Option(
+                help="A name (see `list`), or a file: a YAML describing it, or a CSV, TSV, Parquet or .inter table."
+            ),
+        ] = None,
         model: Annotated[str | None, typer.Option(help="Name of a model; see `list`.")] = None,
         set_: Annotated[
             list[str] | None,
@@ -159,10 +169,10 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
     @app.command()
     def neighbors(
         run: Run,
-        node: Annotated[str, typer.Option(help="Id of a node, as in the data set.")],
+        node: Annotated[str, typer.Option("--node", "--item", help="Id of a node or item, as in the data set.")],
         top: Annotated[int, typer.Option(min=1, metavar="N", help="How many.")] = 10,
     ) -> None:
-        """Print the nodes closest to a node, by the cosine of their embeddings."""
+        """Print the nodes or items closest to one, by the cosine of their embeddings."""
         from core.command_line.revisit import neighbors as print_neighbors
 
         print_neighbors(console, run, node, top)
@@ -204,6 +214,14 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         download_dataset(console, dataset, data_root)
 
     return app
+
+
+def _open_console() -> Console:
+    """Return the standard output; into a file or a pipe lines go out whole."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = _UNBROKEN
+    return console
 
 
 def _parse_seeds(text: str | None) -> tuple[int, ...]:

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from core.command_line.revisit import open_single_run, rebuild
-from core.command_line.tables import name_table, say
+from core.command_line.tables import print_ids
 from core.domain import Domain
 from core.errors import UserError
 from core.recommending import Query, Recommendation, Recommender
@@ -49,8 +48,15 @@ def make_queries(users: Sequence[str], histories: Sequence[str]) -> list[Query]:
 
 
 def _parse_history(text: str) -> tuple[str, ...]:
-    (fields,) = csv.reader([text], skipinitialspace=True) if text.strip() else ([""],)
-    items = tuple(field.strip() for field in fields)
+    line = " ".join(text.splitlines())
+    try:
+        # An open quote swallows the empty second line, which is a row of its own otherwise.
+        fields, *rest = csv.reader([line, ""], skipinitialspace=True)
+    except csv.Error as error:
+        raise UserError(f"--history: {error}; expected item ids with commas between") from None
+    if line and not rest:
+        raise UserError(f"--history {text!r}: a double quote is not closed")
+    items = tuple(field.strip() for field in fields) or ("",)
     if not all(items):
         raise UserError(f"--history {text!r}: expected item ids with commas between, oldest first, such as 17,4,230")
     return items
@@ -59,9 +65,4 @@ def _parse_history(text: str) -> tuple[str, ...]:
 def _print(console: Console, query: Query, answer: Recommendation) -> None:
     whom = f"user {query.user}" if query.history is None else f"history {', '.join(query.history)}"
     seen = "left out" if answer.without_seen else "kept"
-    say(console, f"For {whom} (items of the history {seen})", style="bold")  # as a title it would be broken
-    table = name_table("", "item", "score")
-    table.columns[1].justify = "right"
-    for item, score in answer.items:
-        table.add_row(escape(item), f"{score:.4f}")
-    console.print(table)
+    print_ids(console, f"For {whom} (items of the history {seen})", ("item", "score"), answer.items)

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 
 import datasets
 from core.command_line.plan import Plan, stored_plan
-from core.command_line.tables import metrics_table, name_table, say
+from core.command_line.tables import print_ids, print_metrics, say
 from core.devices import open_fabric
 from core.domain import Domain
-from core.errors import UserError
+from core.errors import UserError, closest
 from core.randomness import seed_all
 from core.run_folder import RunFolder
 from core.task import Task
@@ -23,7 +22,8 @@ def evaluate(console: Console, path: Path, domains: Sequence[Domain], root: Path
     """Evaluate a run's parameters again and print the metrics; the run folder stays as it is."""
     folder, plan = open_single_run(path, domains)
     task = rebuild(folder, plan, root, device)
-    console.print(metrics_table(f"{plan.title}, evaluated again", task.evaluate(), "over repeats"))
+    metrics = task.evaluate()
+    print_metrics(console, f"{plan.title}, evaluated again", task.protocol, metrics, "over repeats")
 
 
 def embed(
@@ -41,19 +41,17 @@ def embed(
     say(console, f"{vectors.shape[0]} embeddings of {vectors.shape[1]} numbers in {target}")
 
 
-def neighbors(console: Console, path: Path, node: str, top: int) -> None:
-    """Print the nodes whose embeddings have the largest cosine with that of `node`."""
+def neighbors(console: Console, path: Path, name: str, top: int) -> None:
+    """Print the nodes or items whose embeddings have the largest cosine with that of the one called `name`."""
     ids, vectors = RunFolder.open(path).read_embeddings()
     names = ids.astype(str)
-    (found,) = np.nonzero(names == node)
+    (found,) = np.nonzero(names == name)
     if not len(found):
-        raise UserError(f"unknown node {node!r}; the run has {len(names)} nodes, such as {', '.join(names[:3])}")
+        raise UserError(f"no node or item {name!r} among the {len(names)} of {path}{closest(name, names.tolist())}")
     order, cosines = nearest(vectors, int(found[0]), top)
-    table = name_table(f"Nearest to {escape(node)}", "node", "cosine")
-    table.columns[1].justify = "right"
-    for row, cosine in zip(order, cosines, strict=True):
-        table.add_row(escape(names[row]), f"{cosine:.4f}")
-    console.print(table)
+    print_ids(
+        console, f"Nearest to {name}", ("id", "cosine"), zip(names[order].tolist(), cosines.tolist(), strict=True)
+    )
 
 
 def nearest(vectors: np.ndarray, row: int, top: int) -> tuple[np.ndarray, np.ndarray]:

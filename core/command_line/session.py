@@ -12,7 +12,7 @@ from rich.console import Console
 import datasets
 from core.command_line.plan import Plan, Request, make_plan, stored_plan
 from core.command_line.several_seeds import train_seeds
-from core.command_line.tables import metrics_table, say
+from core.command_line.tables import print_metrics, say
 from core.command_line.training import Workplace, train
 from core.devices import open_fabric
 from core.domain import Domain
@@ -61,10 +61,10 @@ def run_training(
     resume = around.resume is not None
     try:
         if plan.seeds:
-            metrics = train_seeds(plan, folder.path, place, resume=resume)
+            results = train_seeds(plan, folder.path, place, resume=resume)
         else:
             outcome = train(plan, folder.path, place, resume=resume)
-            metrics = dict(outcome.metrics) if outcome else None
+            results = outcome.results if outcome else None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and folder.settings.is_file():
             say(console, f"\ninterrupted; go on with: python run.py --resume {folder.path}", style="yellow")
@@ -72,8 +72,9 @@ def run_training(
             folder.remove_if_empty()
             RunFolder(RUNS).remove_if_empty()
         raise
-    if metrics is not None:
-        console.print(metrics_table(plan.title, metrics, "over seeds" if plan.seeds else "over repeats"))
+    if results is not None:
+        deviation = "over seeds" if plan.seeds else "over repeats"
+        print_metrics(console, plan.title, results.protocol, results.metrics, deviation)
         say(console, f"report: {folder.report}")
 
 

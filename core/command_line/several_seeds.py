@@ -6,18 +6,18 @@ from pathlib import Path
 
 from core.command_line.plan import Plan
 from core.command_line.tables import say
-from core.command_line.training import Outcome, Workplace, train
+from core.command_line.training import Outcome, Results, Workplace, train
 from core.environment import describe_environment
 from core.history import read_history
 from core.report import Table, curves, format_number, is_deviation, metric_rows, report_page
 from core.report.numbers import STD
-from core.run_folder import RunFolder
+from core.run_folder import PROTOCOL, RunFolder
 
 
-def train_seeds(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> dict[str, float | None] | None:
+def train_seeds(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> Results | None:
     """Run every seed of a plan into `path/seed-<n>` and summarise them in `path`.
 
-    Seeds that are finished are not run again when resuming. Returns the mean metrics (on the first of several
+    Seeds that are finished are not run again when resuming. Returns the means (on the first of several
     processes only).
     """
     parent = RunFolder(path)
@@ -63,20 +63,22 @@ def _train_or_read(plan: Plan, folder: RunFolder, place: Workplace) -> Outcome |
     if place.fabric.broadcast(folder.is_finished):
         if not place.fabric.is_global_zero:
             return None
-        return Outcome(folder.read_metrics(), read_history(folder.history))
+        return Outcome(Results(folder.read_metrics(), folder.read_protocol()), read_history(folder.history))
     started = place.fabric.broadcast(folder.settings.is_file())
     return train(plan, folder.path, place, resume=started)
 
 
-def _summarise(
-    plan: Plan, parent: RunFolder, place: Workplace, outcomes: Mapping[int, Outcome]
-) -> dict[str, float | None]:
-    metrics = average([outcome.metrics for outcome in outcomes.values()])
+def _summarise(plan: Plan, parent: RunFolder, place: Workplace, outcomes: Mapping[int, Outcome]) -> Results:
+    metrics = average([outcome.results.metrics for outcome in outcomes.values()])
+    protocol = max(outcome.results.protocol for outcome in outcomes.values())  # all the same, or not recorded
     names = [row.name for row in metric_rows(metrics)]
     table = Table(
         "Each seed",
         ["", *(f"seed {seed}" for seed in outcomes)],
-        [[name, *(format_number(outcome.metrics.get(name)) for outcome in outcomes.values())] for name in names],
+        [
+            [name, *(format_number(outcome.results.metrics.get(name)) for outcome in outcomes.values())]
+            for name in names
+        ],
     )
     curve = curves({f"seed {seed}": outcome.history for seed, outcome in outcomes.items()})
     settings = {
@@ -86,8 +88,9 @@ def _summarise(
     environment = describe_environment(place.fabric.device, seed=list(outcomes), checksum=place.dataset.checksum)
     seeds = ", ".join(str(seed) for seed in outcomes)
     lead = f"{plan.entry.summary} ({plan.entry.paper}); mean ± standard deviation over seeds {seeds}"
+    lead += f". {protocol}." if protocol else ""
     pictures = [curve] if curve else []
     parent.write_report(report_page(plan.title, lead, metrics, pictures, settings, environment, [table]))
-    parent.write_environment(environment)
+    parent.write_environment({**environment, PROTOCOL: protocol})
     parent.write_metrics(metrics)
-    return metrics
+    return Results(metrics, protocol)

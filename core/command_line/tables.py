@@ -1,9 +1,10 @@
 """What the command line prints: aligned tables, and lines that a path survives."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from core.report.numbers import cutoff_table, metric_rows
@@ -14,35 +15,48 @@ def say(console: Console, text: str, style: str | None = None) -> None:
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def metrics_table(title: str, metrics: Mapping[str, float | None], deviation: str) -> RenderableType:
-    """Return metrics with their deviations; `deviation` says over what the deviation is.
+def print_metrics(
+    console: Console, title: str, protocol: str, metrics: Mapping[str, float | None], deviation: str
+) -> None:
+    """Print metrics with their deviations; `deviation` says over what the deviation is.
 
-    Metrics at several cutoffs (hr@5, hr@10, ...) come first, a row each.
+    Under the title stands `protocol`, how the figures are made. Metrics at several cutoffs (hr@5, hr@10, ...) come
+    first, a row each.
     """
+    say(console, title, style="bold")
+    if protocol:
+        say(console, protocol, style="dim")
     ranking = cutoff_table(metrics)
-    table = Table(title=None if ranking else title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    if ranking is not None:
+        lists = Table(box=box.SIMPLE_HEAD)
+        lists.add_column("metric", no_wrap=True)
+        for cutoff in ranking.cutoffs:
+            lists.add_column(f"@{cutoff}", justify="right", no_wrap=True)
+        group = None
+        for name, values in ranking.rows:
+            if group is not None and name.rpartition("/")[0] != group:
+                lists.add_section()
+            group = name.rpartition("/")[0]
+            lists.add_row(name, *values)
+        console.print(lists)
+    console.print(_rows_table(metrics, deviation))
+
+
+def _rows_table(metrics: Mapping[str, float | None], deviation: str) -> Table:
+    rows = metric_rows(metrics)
+    deviations = any(row.deviation for row in rows)
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("metric", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
-    table.add_column(f"± std {deviation}", no_wrap=True)
+    if deviations:
+        table.add_column(f"± std {deviation}", no_wrap=True)
     group = None
-    for row in metric_rows(metrics):
+    for row in rows:
         if group is not None and row.group != group:
             table.add_section()
         group = row.group
-        table.add_row(row.name, row.value, row.deviation)
-    if ranking is None:
-        return table
-    lists = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    lists.add_column("metric", no_wrap=True)
-    for cutoff in ranking.cutoffs:
-        lists.add_column(f"@{cutoff}", justify="right", no_wrap=True)
-    group = None
-    for name, values in ranking.rows:
-        if group is not None and name.rpartition("/")[0] != group:
-            lists.add_section()
-        group = name.rpartition("/")[0]
-        lists.add_row(name, *values)
-    return Group(lists, table)
+        table.add_row(row.name, row.value, *([row.deviation] if deviations else []))
+    return table
 
 
 def name_table(title: str, *columns: str) -> Table:
@@ -51,3 +65,14 @@ def name_table(title: str, *columns: str) -> Table:
     for index, column in enumerate(columns):
         table.add_column(column, no_wrap=index == 0)
     return table
+
+
+def print_ids(console: Console, title: str, columns: tuple[str, str], rows: Iterable[tuple[str, float]]) -> None:
+    """Print raw ids, each with a number; an id that is too long for the screen goes on in the next line, whole."""
+    say(console, title, style="bold")  # as the table's own it would be broken
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(columns[0], overflow="fold")
+    table.add_column(columns[1], justify="right", no_wrap=True)
+    for name, number in rows:
+        table.add_row(escape(name), f"{number:.4f}")
+    console.print(table)

@@ -13,7 +13,7 @@ from core.devices import reset_peak_memory
 from core.environment import describe_environment
 from core.randomness import seed_all
 from core.report import curves, embedding_map, report_page
-from core.run_folder import RunFolder
+from core.run_folder import PROTOCOL, RunFolder
 from core.trainer import DATA_CHECKSUM, Trainer
 
 if TYPE_CHECKING:
@@ -33,10 +33,18 @@ class Workplace:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A finished run: its flat metrics and what every epoch measured."""
+class Results:
+    """Flat metrics, and one line that says how they are made (`Task.protocol`)."""
 
     metrics: Mapping[str, float | None]
+    protocol: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its results and what every epoch measured."""
+
+    results: Results
     history: "History"
 
 
@@ -51,7 +59,7 @@ def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> 
     task = plan.entry.build(settings, place.dataset, fabric.device)
     folder = RunFolder(path)
     if fabric.is_global_zero:
-        _open_folder(folder, plan, place, resume=resume)
+        _open_folder(folder, plan, place, task.protocol, resume=resume)
     fabric.barrier()
     record = {**plan.record(), DATA_CHECKSUM: place.dataset.checksum}
     trainer = Trainer(plan.trainer, fabric, folder, record=record, console=place.console)
@@ -76,13 +84,13 @@ def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> 
         *pictures,
     ]
     environment = describe_environment(fabric.device, seed=settings.seed, checksum=place.dataset.checksum)
-    lead = f"{plan.entry.summary} ({plan.entry.paper}); seed {settings.seed}, {summary.epochs} epochs"
+    lead = f"{plan.entry.summary} ({plan.entry.paper}); seed {settings.seed}, {summary.epochs} epochs. {task.protocol}."
     page = report_page(plan.title, lead, metrics, everything, plan.record(), environment)
     folder.write_embeddings(ids, vectors)
     folder.write_report(page)
     folder.write_metrics(metrics)  # the last file: it marks the run as finished
     # As a resumed command reads them: what is not a finite number is null in both.
-    return Outcome(folder.read_metrics(), trainer.history)
+    return Outcome(Results(folder.read_metrics(), task.protocol), trainer.history)
 
 
 def labels_of(dataset: Any, count: int) -> np.ndarray | None:
@@ -91,12 +99,11 @@ def labels_of(dataset: Any, count: int) -> np.ndarray | None:
     return np.asarray(labels) if labels is not None and len(labels) == count else None
 
 
-def _open_folder(folder: RunFolder, plan: Plan, place: Workplace, *, resume: bool) -> None:
+def _open_folder(folder: RunFolder, plan: Plan, place: Workplace, protocol: str, *, resume: bool) -> None:
     if resume:
         folder.clear_parts()
     else:
         RunFolder.create(folder.path)
     folder.write_settings(plan.record())
-    folder.write_environment(
-        describe_environment(place.fabric.device, seed=plan.settings.seed, checksum=place.dataset.checksum)
-    )
+    environment = describe_environment(place.fabric.device, seed=plan.settings.seed, checksum=place.dataset.checksum)
+    folder.write_environment({**environment, PROTOCOL: protocol})

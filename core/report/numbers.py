@@ -46,7 +46,7 @@ def cutoff_table(metrics: Mapping[str, float | None]) -> CutoffTable | None:
 
 
 def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
-    """Return one row a metric, its `<name>_std` beside it; results first, then cost.
+    """Return one row a metric, its `<name>_std` beside it; results first, then cost, numbers by size.
 
     Metrics at several cutoffs have a table of their own, `cutoff_table`.
 
@@ -54,7 +54,7 @@ def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
     """
     names = [name for name in metrics if not is_deviation(name, metrics) and CUTOFF not in name]
     rows = []
-    for name in sorted(names, key=lambda name: (_is_cost(name), name)):
+    for name in sorted(names, key=lambda name: (_is_cost(name), _natural(name))):
         deviation = metrics.get(name + STD)
         shown = "" if deviation is None else f"± {format_number(deviation, like=metrics[name])}"
         rows.append(MetricRow(_group(name), name, format_number(metrics[name]), shown))

@@ -1,6 +1,6 @@
 """Evaluation of frozen node embeddings: a classification probe and clustering."""
 
 from graphcl.evaluation.probe import ProbeSettings, probe
-from graphcl.evaluation.protocol import evaluate_embeddings, validation_scores
+from graphcl.evaluation.protocol import describe_evaluation, evaluate_embeddings, validation_scores
 
-__all__ = ["ProbeSettings", "evaluate_embeddings", "probe", "validation_scores"]
+__all__ = ["ProbeSettings", "describe_evaluation", "evaluate_embeddings", "probe", "validation_scores"]

@@ -37,6 +37,18 @@ def evaluate_embeddings(
     return metrics | {f"clustering/{name}": value for name, value in agreement.items()}
 
 
+def describe_evaluation(dataset: GraphDataset, settings: ProbeSettings) -> str:
+    """Return one line that says how the figures of `evaluate_embeddings` are made."""
+    if dataset.labels is None:
+        return "Not scored: the graph has no labels"
+    probes = (
+        f"{settings.repeats} logistic regressions a split, each one's step chosen by the validation nodes; "
+        if dataset.splits
+        else ""
+    )
+    return f"On frozen embeddings: {probes}k-means with as many clusters as classes"
+
+
 def validation_scores(
     vectors: torch.Tensor, dataset: GraphDataset, settings: ProbeSettings, *, seed: int
 ) -> dict[str, float]:

@@ -4,6 +4,7 @@ from recsys.evaluation.coverage import catalogue_metrics, training_counts
 from recsys.evaluation.groups import length_groups
 from recsys.evaluation.protocol import (
     Encode,
+    describe_evaluation,
     encode_examples,
     evaluate_ranking,
     rank_examples,
@@ -17,6 +18,7 @@ __all__ = [
     "Encode",
     "RankingSettings",
     "catalogue_metrics",
+    "describe_evaluation",
     "encode_examples",
     "evaluate_ranking",
     "length_groups",

@@ -22,6 +22,15 @@ _OF_GROUPS = ("hr@", "ndcg@", "mrr@")
 """With one target, recall is the hit rate and precision a k-th of it: for every group they would only fill pages."""
 
 
+def describe_evaluation(dataset: SequenceDataset, settings: RankingSettings) -> str:
+    """Return one line that says how the figures of `evaluate_ranking` are made."""
+    seen = "left out" if settings.filter_seen else "kept"
+    return (
+        "Leave-one-out: a user's last item tests, the one before it validates; "
+        f"ranked among all {dataset.num_items} items, items of the history {seen}"
+    )
+
+
 @torch.no_grad()
 def encode_examples(encode: Encode, examples: Examples, batch_tokens: int) -> Tensor:
     """Return the user vector of every example, n x d, in the examples' order; the inputs are encoded in batches."""
@@ -75,7 +84,8 @@ def evaluate_ranking(
     ranks = _ranks(vectors, table, split.test, settings).cpu()
     metrics |= _named("test", ranking_metrics(ranks, settings.top_k))
     seen = _seen(split.test, settings)
-    recommended, _ = top_items(vectors, table, max(settings.top_k), seen=seen, block=settings.block)
+    longest = min(max(settings.top_k), dataset.num_items)
+    recommended, _ = top_items(vectors, table, longest, seen=seen, block=settings.block)
     metrics |= _named("test", catalogue_metrics(recommended.cpu(), training_counts(dataset), settings.top_k))
     lengths = split.test.history(torch.arange(len(split.test))).lengths
     for name, who in length_groups(lengths, settings.groups) if settings.groups else ():

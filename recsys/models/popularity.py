@@ -15,7 +15,7 @@ from datasets import SequenceDataset
 from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from recsys.domain import models
-from recsys.evaluation import evaluate_ranking, training_counts
+from recsys.evaluation import describe_evaluation, evaluate_ranking, training_counts
 from recsys.recommending import recommend
 from recsys.settings import EvaluatedSettings
 
@@ -37,6 +37,7 @@ class PopularityTask:
         self.module: nn.Module = nn.Module()
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {}
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
+        self.protocol = describe_evaluation(dataset, settings.evaluation)
 
     def batches(self, epoch: int) -> Iterable[Any]:
         """Return nothing to train on."""

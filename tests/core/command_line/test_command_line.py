@@ -57,6 +57,22 @@ def test_a_run_leaves_a_complete_folder(finished: Path) -> None:
         assert arrays["vectors"].shape == (400, 4)
 
 
+def test_a_run_says_how_its_figures_are_made(finished: Path) -> None:
+    assert "6 epochs. The error of every row.<" in (finished / "report.html").read_text()
+    assert RunFolder(finished).read_protocol() == "The error of every row"
+
+
+def test_lines_into_a_pipe_know_no_width(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    ids = np.array([f"{row}-{'x' * 200}" for row in range(3)])
+    RunFolder(tmp_path).write_settings({})
+    RunFolder(tmp_path).write_embeddings(ids, np.eye(3, dtype=np.float32))
+    assert run("neighbors", tmp_path, "--item", ids[0]) == 0
+    assert [ids[1], "0.0000"] in [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
 def test_settings_are_complete_and_config_repeats_the_run(finished: Path, tmp_path: Path) -> None:
     settings = yaml.safe_load((finished / "settings.yaml").read_text())
     assert settings["optimizer"] == {"lr": 0.02, "weight_decay": 0.0}
@@ -203,7 +219,9 @@ def test_evaluate_repeats_the_numbers_and_embed_the_vectors(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("evaluate", finished, "--device", "cpu") == 0
-    assert f"{metrics_of(finished)['quality/score']:.4f}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"{metrics_of(finished)['quality/score']:.4f}" in printed
+    assert "tiny on planted-graph, evaluated again\nThe error of every row\n" in printed
     assert run("embed", finished, "--output", tmp_path / "e.npz", "--device", "cpu") == 0
     with np.load(tmp_path / "e.npz") as again, np.load(finished / "embeddings.npz") as first:
         assert np.array_equal(again["vectors"], first["vectors"])
@@ -217,8 +235,10 @@ def test_neighbors_prints_the_nearest(finished: Path, capsys: pytest.CaptureFixt
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     expected = [int(row) for row in np.argsort(-(unit @ unit[7])) if row != 7][:4]
     assert shown == expected
-    assert run("neighbors", finished, "--node", "nobody") == 2
-    assert "unknown node 'nobody'" in capsys.readouterr().err
+    assert run("neighbors", finished, "--item", 7, "--top", 4) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == printed
+    assert run("neighbors", finished, "--node", "3999") == 2
+    assert f"no node or item '3999' among the 400 of {finished}; did you mean 399 or" in capsys.readouterr().err
 
 
 def test_nearest_copes_with_zero_rows_and_few_rows() -> None:
@@ -239,8 +259,10 @@ def test_several_seeds_are_summarised_and_resumed(tmp_path: Path, capsys: pytest
     assert merged["quality/score"] == pytest.approx(np.mean(scores))
     assert merged["quality/score_std"] == pytest.approx(np.std(scores, ddof=1))
     assert single[0]["quality/score_std"] == 0.25  # within the run, kept there
-    assert (path / "report.html").is_file()
-    assert "--resume" not in capsys.readouterr().out
+    assert "seeds 0, 1, 2. The error of every row.<" in (path / "report.html").read_text()
+    printed = capsys.readouterr().out
+    assert "\ntiny on planted-graph\nThe error of every row\n" in printed
+    assert "--resume" not in printed
 
     (path / "metrics.json").unlink()
     (path / "seed-1" / "metrics.json").unlink()
@@ -249,6 +271,9 @@ def test_several_seeds_are_summarised_and_resumed(tmp_path: Path, capsys: pytest
     assert run("--resume", path, "--device", "cpu") == 0
     assert metrics_of(path) == merged
     assert (path / "seed-0" / "report.html").stat().st_mtime_ns == untouched
+    capsys.readouterr()
+    assert run("--resume", path, "--device", "cpu") == 0  # nothing is left to build a model for
+    assert "\ntiny on planted-graph\nThe error of every row\n" in capsys.readouterr().out
     assert run("evaluate", path) == 2
 
     again = tmp_path / "again"
@@ -279,7 +304,12 @@ def test_lists_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list", "models") == 0
     assert "planted-graph" not in capsys.readouterr().out
     assert run("--help") == 0
-    assert "python run.py --dataset acm --seeds 0,1,2" in capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "python run.py --dataset acm --seeds 0,1,2" in printed
+    assert "python run.py --dataset log.csv --model mclrec" in printed
+    assert "a CSV, TSV, Parquet or .inter table" in printed
+    assert run("neighbors", "--help") == 0
+    assert "--item" in capsys.readouterr().out
     assert run("--nonsense") == 2
 
 

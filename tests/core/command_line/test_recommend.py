@@ -58,6 +58,8 @@ def test_seen_items_follow_the_run_unless_asked_for(
 
 def test_histories_are_read_as_a_line_of_a_table() -> None:
     assert make_queries([], ['a, "b,c" ,d']) == [Query(history=("a", "b,c", "d"))]
+    assert make_queries([], ["i1,\ni2\n"]) == [Query(history=("i1", "i2"))]
+    assert make_queries([], ['5", "6"""']) == [Query(history=('5"', '6"'))]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,10 @@ def test_histories_are_read_as_a_line_of_a_table() -> None:
         ([], "name whom to recommend to"),
         (["--history", ""], "expected item ids with commas between"),
         (["--history", "1,,2"], "expected item ids with commas between"),
+        (["--history", "\n"], "expected item ids with commas between"),
+        (["--history", 'a,"b,c'], "a double quote is not closed"),
+        (["--history", '"'], "a double quote is not closed"),
+        (["--history", "x" * 200_000], "field larger than field limit"),
         (["--user", "1", "--top", "0"], "Invalid value for '--top'"),
     ],
 )

@@ -27,4 +27,6 @@ def test_cutoffs_become_columns_and_groups_sort_by_number() -> None:
 
 def test_the_rest_are_rows_and_no_metric_is_in_both() -> None:
     assert [row.name for row in metric_rows(METRICS)] == ["test/users", "epochs"]
+    groups = ["test/users", "test/length_1-5/users", "test/length_6-10/users", "test/length_11-20/users"]
+    assert [row.name for row in metric_rows(dict.fromkeys(sorted(groups), 1.0))] == groups
     assert cutoff_table({"clustering/nmi": 0.5}) is None

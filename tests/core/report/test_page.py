@@ -46,9 +46,9 @@ def test_page_shows_settings_and_tables() -> None:
 def test_metric_rows_join_deviations_and_put_cost_last() -> None:
     rows = metric_rows({"time/train_s": 3.0, "b/x_std": 0.125, "b/x": 0.5, "a/own_std": 2.0, "epochs": 7, "c": None})
     assert [(row.name, row.value, row.deviation) for row in rows] == [
+        ("c", "n/a", ""),
         ("a/own_std", "2.0000", ""),
         ("b/x", "0.5000", "± 0.1250"),
-        ("c", "n/a", ""),
         ("epochs", "7", ""),
         ("time/train_s", "3.0000", ""),
     ]

@@ -37,6 +37,7 @@ class TinyTask:
         self.encoder = nn.Sequential(nn.Linear(8, 4), nn.Dropout(0.2)).to(device)
         self.decoder = nn.Linear(4, 8).to(device)
         self.module = nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder})
+        self.protocol = "The error of every row"
         lr = settings.optimizer.lr
         self.optimizers = {
             "encoder": torch.optim.Adam(self.encoder.parameters(), lr=lr),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import datasets
-from graphcl.evaluation import ProbeSettings, evaluate_embeddings, validation_scores
+from graphcl.evaluation import ProbeSettings, describe_evaluation, evaluate_embeddings, validation_scores
 from tests.graphcl.tiny_graph import tiny_graph
 
 QUICK = ProbeSettings(repeats=2, steps=5)
@@ -49,6 +49,15 @@ def test_unlabelled_nodes_do_not_count_and_no_labels_give_no_metrics() -> None:
     elsewhere[:3] = 1e3
     assert evaluate_embeddings(vectors, partly, QUICK, seed=0) == evaluate_embeddings(elsewhere, partly, QUICK, seed=0)
     assert evaluate_embeddings(vectors, replace(dataset, labels=None, splits={}), QUICK, seed=0) == {}
+
+
+def test_the_protocol_tells_what_there_is_to_score() -> None:
+    dataset = tiny_graph()
+    assert "2 logistic regressions a split" in describe_evaluation(dataset, QUICK)
+    clustered = describe_evaluation(replace(dataset, splits={}), QUICK)
+    assert "k-means" in clustered
+    assert "regressions" not in clustered
+    assert "no labels" in describe_evaluation(replace(dataset, labels=None, splits={}), QUICK)
 
 
 def test_validation_scores_are_those_that_chose_the_steps_and_never_look_at_test_nodes() -> None:

@@ -10,7 +10,14 @@ from core.metrics import ranking_metrics
 from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from datasets.sequences import SequenceDataset
-from recsys.evaluation import RankingSettings, encode_examples, evaluate_ranking, rank_examples, validation_metrics
+from recsys.evaluation import (
+    RankingSettings,
+    describe_evaluation,
+    encode_examples,
+    evaluate_ranking,
+    rank_examples,
+    validation_metrics,
+)
 
 USERS, ITEMS, SIZE = 60, 40, 6
 
@@ -65,6 +72,19 @@ def test_every_number_equals_a_loop_over_users(log: SequenceDataset, table: Tens
     assert found["test/length_11+/users"] == USERS - len(short)
     assert found["test/length_1-10/mrr@5"] == pytest.approx(np.mean([1 / rank if rank <= 5 else 0 for rank in short]))
     assert (found["test/users"], found["test/users_left_out"]) == (USERS, log.num_users - USERS)
+
+
+def test_cutoffs_beyond_the_catalogue_are_reported(log: SequenceDataset, table: Tensor) -> None:
+    settings = RankingSettings(top_k=[ITEMS, 10**12], groups=[])
+    found = evaluate_ranking(sums_of(table), table, log, LeaveOneOut(log, max_length=8), settings)
+    for name in ("hr", "coverage", "popularity"):
+        assert found[f"test/{name}@{10**12}"] == found[f"test/{name}@{ITEMS}"] > 0
+
+
+@pytest.mark.parametrize(("filter_seen", "words"), [(False, "kept"), (True, "left out")])
+def test_the_protocol_is_told(log: SequenceDataset, filter_seen: bool, words: str) -> None:
+    told = describe_evaluation(log, RankingSettings(filter_seen=filter_seen))
+    assert f"among all {ITEMS} items, items of the history {words}" in told
 
 
 def test_validation_looks_at_validation_alone(log: SequenceDataset, table: Tensor) -> None:
