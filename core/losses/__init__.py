@@ -3,6 +3,7 @@
 from core.losses.adaptive_info_nce import PairNetwork, adaptive_info_nce
 from core.losses.catalogue_softmax import catalogue_softmax
 from core.losses.contrastive_regulariser import contrastive_regulariser
+from core.losses.decoupled import dcl, dclw
 from core.losses.info_nce import info_nce, weighted_info_nce
 from core.losses.nt_xent import nt_xent
 from core.losses.proto_nce import proto_nce, prototype_concentration
@@ -12,6 +13,8 @@ __all__ = [
     "adaptive_info_nce",
     "catalogue_softmax",
     "contrastive_regulariser",
+    "dcl",
+    "dclw",
     "info_nce",
     "nt_xent",
     "proto_nce",
