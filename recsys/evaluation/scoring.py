@@ -8,8 +8,8 @@ from torch import Tensor
 from core.errors import UserError
 from datasets.packing import PackedSequences
 
-TILE_ENTRIES = 2**21
-"""Scores held at a time (16 MiB of float64), whatever the number of users and items."""
+TILE_ENTRIES = 2**19
+"""Scores held at a time (4 MiB of float64: they keep to a processor's cache), whatever the number of users and items."""
 
 
 def spans(count: int, size: int, first: int = 0) -> Iterator[slice]:
