@@ -1,6 +1,7 @@
 """One training run: build, fit, evaluate, and leave a complete run folder."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ from core.environment import describe_environment
 from core.randomness import seed_all
 from core.report import curves, embedding_map, report_page
 from core.run_folder import PROTOCOL, RunFolder
-from core.trainer import DATA_CHECKSUM, Trainer
+from core.run_lock import run_lock
+from core.task import Task
+from core.trainer import DATA_CHECKSUM, Trainer, TrainingSummary
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -58,20 +61,36 @@ def train(plan: Plan, path: Path, place: Workplace, *, resume: bool = False) -> 
     seed_all(settings.seed)
     task = plan.entry.build(settings, place.dataset, fabric.device)
     folder = RunFolder(path)
-    if fabric.is_global_zero:
-        _open_folder(folder, plan, place, task.protocol, resume=resume)
-    fabric.barrier()
+    with ExitStack() as held:
+        if fabric.is_global_zero:
+            if not resume:
+                RunFolder.create(path)
+            held.enter_context(run_lock(path))
+            _open_folder(folder, plan, place, task.protocol, resume=resume)
+        fabric.barrier()
+        trainer, summary = _fit(task, plan, folder, place, resume=resume)
+        return _conclude(task, plan, folder, place, trainer, summary) if fabric.is_global_zero else None
+
+
+def _fit(
+    task: Task, plan: Plan, folder: RunFolder, place: Workplace, *, resume: bool
+) -> tuple[Trainer, TrainingSummary]:
+    """Train; leave nothing of a new run that fails before its first epoch."""
     record = {**plan.record(), DATA_CHECKSUM: place.dataset.checksum}
-    trainer = Trainer(plan.trainer, fabric, folder, record=record, console=place.console)
+    trainer = Trainer(plan.trainer, place.fabric, folder, record=record, console=place.console)
     try:
-        summary = trainer.fit(task, resume=resume)
+        return trainer, trainer.fit(task, resume=resume)
     except BaseException:
-        if fabric.is_global_zero and not resume and not trainer.history.rows:
+        if place.fabric.is_global_zero and not resume and not trainer.history.rows:
             folder.remove()
         raise
-    if not fabric.is_global_zero:
-        return None
 
+
+def _conclude(
+    task: Task, plan: Plan, folder: RunFolder, place: Workplace, trainer: Trainer, summary: TrainingSummary
+) -> Outcome:
+    """Evaluate the trained model and write what a finished run leaves."""
+    settings, fabric = plan.settings, place.fabric
     task.module.eval()
     with place.console.status("evaluating"):
         metrics = {**task.evaluate(), **summary.metrics()}
@@ -102,8 +121,6 @@ def labels_of(dataset: Any, count: int) -> np.ndarray | None:
 def _open_folder(folder: RunFolder, plan: Plan, place: Workplace, protocol: str, *, resume: bool) -> None:
     if resume:
         folder.clear_parts()
-    else:
-        RunFolder.create(folder.path)
     folder.write_settings(plan.record())
     environment = describe_environment(place.fabric.device, seed=plan.settings.seed, checksum=place.dataset.checksum)
     folder.write_environment({**environment, PROTOCOL: protocol})

@@ -1,0 +1,46 @@
+"""One process at a time trains into a run folder."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import UserError
+
+if sys.platform != "win32":
+    import fcntl
+
+LOCK = ".lock"
+
+
+@contextmanager
+def run_lock(folder: Path) -> Iterator[None]:
+    """Hold a run folder for this process; another that tries meanwhile gets a UserError with this one's number.
+
+    The system lets go when the process ends, however it ends, so a killed run can be resumed at once. Where the
+    system has no such locks (Windows) nothing is held.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    path = folder / LOCK
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise UserError(
+                f"{folder}: process {holder} is training this run; wait for it, or stop it and then --resume {folder}"
+            ) from None
+        # Whoever held it may have removed the file since it was opened here.
+        if not path.exists() or path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            raise UserError(f"{folder}: another process has just been training this run; try again")
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
