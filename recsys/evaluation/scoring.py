@@ -9,7 +9,7 @@ from core.errors import UserError
 from datasets.packing import PackedSequences
 
 TILE_ENTRIES = 2**19
-"""Scores held at a time (4 MiB of float64: they keep to a processor's cache), whatever the number of users and items."""
+"""Scores held at a time, whatever the number of users and items: 4 MiB of float64, which keep to a cache."""
 
 
 def spans(count: int, size: int, first: int = 0) -> Iterator[slice]:
