@@ -1,7 +1,7 @@
 """Where attention must see rectangles: packed sequences laid out in a few padded groups of similar length.
 
-Of torch's own ways, nested (jagged) tensors have no causal attention on a CPU (torch 2.13: "no viable backend"), and one
-rectangle as wide as the longest sequence takes five times as long (Beauty, batches of MCLRec, forward and backward).
+Of torch's own ways, nested (jagged) tensors have no causal attention on a CPU (torch 2.13: "no viable backend"), and
+one rectangle as wide as the longest sequence takes five times as long (Beauty, MCLRec's batches, forward and backward).
 """
 
 from dataclasses import dataclass, field
