@@ -5,6 +5,7 @@ from core.losses.catalogue_softmax import catalogue_softmax
 from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.decoupled import dcl, dclw
 from core.losses.info_nce import info_nce, weighted_info_nce
+from core.losses.multi_view import mv_dhel, mv_info_nce
 from core.losses.nt_xent import nt_xent
 from core.losses.proto_nce import proto_nce, prototype_concentration
 
@@ -16,6 +17,8 @@ __all__ = [
     "dcl",
     "dclw",
     "info_nce",
+    "mv_dhel",
+    "mv_info_nce",
     "nt_xent",
     "proto_nce",
     "prototype_concentration",
