@@ -4,6 +4,7 @@ from core.losses.adaptive_info_nce import PairNetwork, adaptive_info_nce
 from core.losses.catalogue_softmax import catalogue_softmax
 from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.decoupled import dcl, dclw
+from core.losses.hard_contrastive import hard_contrastive
 from core.losses.info_nce import info_nce, weighted_info_nce
 from core.losses.multi_view import mv_dhel, mv_info_nce
 from core.losses.nt_xent import nt_xent
@@ -16,6 +17,7 @@ __all__ = [
     "contrastive_regulariser",
     "dcl",
     "dclw",
+    "hard_contrastive",
     "info_nce",
     "mv_dhel",
     "mv_info_nce",
