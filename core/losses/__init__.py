@@ -4,6 +4,7 @@ from core.losses.adaptive_info_nce import PairNetwork, adaptive_info_nce
 from core.losses.catalogue_softmax import catalogue_softmax
 from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.decoupled import dcl, dclw
+from core.losses.diagnostics import alignment, tolerance, uniformity
 from core.losses.hard_contrastive import hard_contrastive
 from core.losses.info_nce import info_nce, weighted_info_nce
 from core.losses.multi_view import mv_dhel, mv_info_nce
@@ -13,6 +14,7 @@ from core.losses.proto_nce import proto_nce, prototype_concentration
 __all__ = [
     "PairNetwork",
     "adaptive_info_nce",
+    "alignment",
     "catalogue_softmax",
     "contrastive_regulariser",
     "dcl",
@@ -24,5 +26,7 @@ __all__ = [
     "nt_xent",
     "proto_nce",
     "prototype_concentration",
+    "tolerance",
+    "uniformity",
     "weighted_info_nce",
 ]
