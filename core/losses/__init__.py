@@ -10,8 +10,12 @@ from core.losses.info_nce import info_nce, weighted_info_nce
 from core.losses.multi_view import mv_dhel, mv_info_nce
 from core.losses.nt_xent import nt_xent
 from core.losses.proto_nce import proto_nce, prototype_concentration
+from core.losses.temperature import ConstantTemperature, CosineTemperature, LinearTemperature
 
 __all__ = [
+    "ConstantTemperature",
+    "CosineTemperature",
+    "LinearTemperature",
     "PairNetwork",
     "adaptive_info_nce",
     "alignment",
