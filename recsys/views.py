@@ -6,7 +6,7 @@ from torch import Tensor
 
 from datasets.packing import PackedSequences, join
 from recsys.augmentations import AugmentationSettings, two_views
-from recsys.encoders import LengthGroups, SequenceEncoder
+from recsys.encoders import EncoderInput, SequenceEncoder
 
 
 class EncodedViews(NamedTuple):
@@ -26,8 +26,6 @@ def with_views(inputs: PackedSequences, settings: AugmentationSettings) -> Packe
     return join([inputs, *two_views(inputs, settings)])
 
 
-def encode_views(
-    encoder: SequenceEncoder, sequences: PackedSequences, groups: LengthGroups | None = None
-) -> EncodedViews:
-    """Encode a batch from :func:`with_views` in one pass; `groups` is its layout, if it is at hand already."""
-    return EncodedViews(*encoder(sequences, groups).float().chunk(3))
+def encode_views(encoder: SequenceEncoder, batch: PackedSequences | EncoderInput) -> EncodedViews:
+    """Encode a batch from :func:`with_views` in one pass."""
+    return EncodedViews(*encoder(batch).float().chunk(3))

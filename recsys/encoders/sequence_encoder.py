@@ -5,8 +5,8 @@ from torch import Tensor, nn
 
 from core.dropout import dropout
 from core.settings import Section
-from datasets.packing import PackedSequences, to_device
-from recsys.encoders.length_groups import LengthGroups
+from datasets.packing import PackedSequences
+from recsys.encoders.encoder_input import EncoderInput
 from recsys.encoders.transformer_block import NORM_EPS, TransformerBlock
 
 
@@ -62,17 +62,20 @@ class SequenceEncoder(nn.Module):
         """The item vectors, which score an item by their product with a user vector."""
         return self.items.weight
 
-    def forward(self, sequences: PackedSequences, groups: LengthGroups | None = None) -> Tensor:
-        """Encode the sequences as user vectors; `groups` is their layout, if it is at hand already."""
-        if groups is None:
-            groups = LengthGroups.of(sequences)
-        last = to_device(sequences.offsets[1:] - 1, sequences.items.device)
+    def prepare(self, sequences: PackedSequences) -> EncoderInput:
+        """Lay a batch out once for several passes."""
+        return EncoderInput.of(sequences, self.positions.num_embeddings)
+
+    def forward(self, batch: PackedSequences | EncoderInput) -> Tensor:
+        """Encode the sequences as user vectors."""
+        prepared = batch if isinstance(batch, EncoderInput) else self.prepare(batch)
+        sequences, groups, last = prepared.sequences, prepared.groups, prepared.last
         x = self.norm(self.items(sequences.items) + self.positions(sequences.positions))
         x = dropout(x, self.dropout, self.training)
         for block in self.blocks[:-1]:
             x = block(x, groups, last)
         result: Tensor = self.blocks[-1](x, groups, last, queries="last")
-        return result
+        return result[: prepared.count]
 
 
 def _initialise(module: nn.Module) -> None:

@@ -17,7 +17,7 @@ from datasets import SequenceDataset
 from datasets.packing import PackedSequences
 from recsys.augmentations import AugmentationSettings
 from recsys.domain import models
-from recsys.encoders import LengthGroups, SequenceEncoder
+from recsys.encoders import SequenceEncoder
 from recsys.learner import Step
 from recsys.model_augmenter import AugmenterSettings, ModelAugmenter
 from recsys.optimizer import make_adam
@@ -87,10 +87,9 @@ class MetaContrast:
 
     def meta_step(self, inputs: PackedSequences, targets: Tensor, update: Update) -> Mapping[str, Tensor]:
         """Move the encoder, then the augmenters, then the encoder again."""
-        sequences = with_views(inputs, self._augmentation)
-        groups = LengthGroups.of(sequences)
-        self._update_encoder(encode_views(self._encoder, sequences, groups), targets, update)
-        encoded = encode_views(self._encoder, sequences, groups)
+        batch = self._encoder.prepare(with_views(inputs, self._augmentation))
+        self._update_encoder(encode_views(self._encoder, batch), targets, update)
+        encoded = encode_views(self._encoder, batch)
         parts = self._update_augmenters(encoded, self._objective.regulariser_weight, update)
         return {**parts, **self._update_encoder(encoded, targets, update)}
 
