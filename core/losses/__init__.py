@@ -1,6 +1,7 @@
 """Contrastive losses as plain functions, exact in O(N x block) memory."""
 
 from core.losses.adaptive_info_nce import PairNetwork, adaptive_info_nce
+from core.losses.cacr import cacr
 from core.losses.catalogue_softmax import catalogue_softmax
 from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.decoupled import dcl, dclw
@@ -19,6 +20,7 @@ __all__ = [
     "PairNetwork",
     "adaptive_info_nce",
     "alignment",
+    "cacr",
     "catalogue_softmax",
     "contrastive_regulariser",
     "dcl",
