@@ -1,0 +1,83 @@
+"""Balanced soft assignments of points to prototypes by Sinkhorn's iterations, in the log domain and in blocks."""
+
+import torch
+from torch import Tensor
+
+from core.losses.blockwise import default_block
+
+
+def sinkhorn_scalings(
+    points: Tensor,
+    prototypes: Tensor,
+    *,
+    epsilon: float,
+    iterations: int = 3,
+    present: Tensor | None = None,
+    block: int | None = None,
+) -> Tensor:
+    """Return g, the logarithms by which prototypes are scaled so that all of them get an equal share of the points.
+
+    The assignments are ``Q = Diag(u) exp(z.c / epsilon) Diag(v)`` whose rows sum to 1 and whose columns sum to N / K
+    (Caron et al., *Unsupervised Learning of Visual Features by Contrasting Cluster Assignments*, NeurIPS 2020, section
+    3.1; the order of the steps is that of the authors' code). A row of Q is ``softmax(z.c / epsilon + g)``, so that g
+    is all that need be kept: each iteration scales columns, then rows. No gradient flows.
+
+    Args:
+        points, prototypes: what is assigned, and to what; normalise their rows for cosine similarity.
+        epsilon: how soft the assignments are, in units of the similarity.
+        iterations: how often columns and rows are scaled; columns are the more even the more there are.
+        present: true for the points that count, one at least; by default all do.
+        block: points a block; memory is O(K x block), the result does not depend on it.
+
+    Shapes:
+        points: N x d; prototypes: K x d; present: N, boolean -> K.
+
+    Raises:
+        ValueError: when shapes disagree, there are no points, or epsilon, iterations or block size are not positive.
+    """
+    if points.dim() != 2 or prototypes.dim() != 2 or points.shape[1] != prototypes.shape[1]:
+        raise ValueError(
+            f"expected N x d points and K x d prototypes, got {(*points.shape,)} and {(*prototypes.shape,)}"
+        )
+    if len(points) == 0 or len(prototypes) == 0:
+        raise ValueError("there must be points and prototypes to assign them to")
+    if epsilon <= 0 or iterations < 1:
+        raise ValueError(f"epsilon and iterations must be positive, got {epsilon} and {iterations}")
+    block = default_block(len(prototypes)) if block is None else block
+    if block < 1:
+        raise ValueError(f"the block size must be positive, got {block}")
+    with torch.no_grad(), torch.autocast(points.device.type, enabled=False):
+        scaled = prototypes / epsilon
+        weights = points.new_zeros(len(points))
+        if present is not None:
+            weights = weights.masked_fill(~present, -torch.inf)
+        scalings = points.new_zeros(len(prototypes))
+        for step in range(iterations):
+            sums = []
+            for rows, weight in zip(points.split(block), weights.split(block), strict=True):
+                scores = rows @ scaled.T
+                shares = weight if step == 0 else weight - (scores + scalings).logsumexp(dim=1)
+                sums.append((scores + shares[:, None]).logsumexp(dim=0))
+            scalings = -torch.stack(sums).logsumexp(dim=0)
+            # A constant changes no row's softmax; left in, it would cost digits.
+            scalings = scalings - scalings.mean()
+        return scalings
+
+
+def sinkhorn_assignments(
+    points: Tensor, prototypes: Tensor, *, epsilon: float, iterations: int = 3, block: int | None = None
+) -> Tensor:
+    """Return the dense assignments of :func:`sinkhorn_scalings`: a row sums to 1, a column to about N / K.
+
+    Shapes:
+        points: N x d; prototypes: K x d -> N x K.
+
+    Raises:
+        ValueError: as :func:`sinkhorn_scalings`.
+
+    >>> sinkhorn_assignments(torch.ones(4, 2), torch.eye(2), epsilon=0.05)[0].tolist()
+    [0.5, 0.5]
+    """
+    scalings = sinkhorn_scalings(points, prototypes, epsilon=epsilon, iterations=iterations, block=block)
+    with torch.no_grad(), torch.autocast(points.device.type, enabled=False):
+        return (points @ (prototypes / epsilon).T + scalings).softmax(dim=1)
