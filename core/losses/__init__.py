@@ -60,6 +60,8 @@ __all__ = [
     "proto_nce",
     "prototype_concentration",
     "sinkhorn_assignments",
+    "sinkhorn_assignments",
+    "sinkhorn_scalings",
     "sinkhorn_scalings",
     "swapped_prediction",
     "tolerance",
