@@ -27,6 +27,7 @@ from core.losses.temperature import ConstantTemperature, CosineTemperature, Line
 
 __all__ = [
     "AssignmentQueue",
+    "AssignmentQueue",
     "ConstantTemperature",
     "CosineTemperature",
     "LinearTemperature",
@@ -37,6 +38,7 @@ __all__ = [
     "PropagationConsistency",
     "SubspaceContrast",
     "SubspaceGates",
+    "SwappedPrediction",
     "SwappedPrediction",
     "adaptive_info_nce",
     "alignment",
@@ -63,6 +65,7 @@ __all__ = [
     "sinkhorn_assignments",
     "sinkhorn_scalings",
     "sinkhorn_scalings",
+    "swapped_prediction",
     "swapped_prediction",
     "tolerance",
     "uniformity",
