@@ -3,6 +3,7 @@
 from core.losses.adaptive_info_nce import PairNetwork, adaptive_info_nce
 from core.losses.cacr import cacr
 from core.losses.catalogue_softmax import catalogue_softmax
+from core.losses.clustered_memory import ClusteredMemory
 from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.decoupled import dcl, dclw
 from core.losses.diagnostics import alignment, tolerance, uniformity
@@ -24,36 +25,33 @@ from core.losses.sinkhorn import sinkhorn_assignments, sinkhorn_scalings
 from core.losses.subspace_gates import SubspaceContrast, SubspaceGates, gated_contrast
 from core.losses.swapped_prediction import AssignmentQueue, SwappedPrediction, swapped_prediction
 from core.losses.temperature import ConstantTemperature, CosineTemperature, LinearTemperature
+from core.losses.transport_alignment import align_prototypes, class_means
 
 __all__ = [
     "AssignmentQueue",
-    "AssignmentQueue",
+    "ClusteredMemory",
     "ConstantTemperature",
     "CosineTemperature",
     "LinearTemperature",
     "MixedPairs",
     "MultiHeadContrast",
-    "MultiHeadContrast",
     "PairNetwork",
-    "PairTemperature",
     "PairTemperature",
     "PropagationConsistency",
     "SubspaceContrast",
-    "SubspaceContrast",
     "SubspaceGates",
-    "SubspaceGates",
-    "SwappedPrediction",
     "SwappedPrediction",
     "adaptive_info_nce",
+    "align_prototypes",
     "alignment",
     "cacr",
     "catalogue_softmax",
+    "class_means",
     "contrastive_regulariser",
     "dcl",
     "dclw",
     "edges_in_sequences",
     "edges_of_rows",
-    "gated_contrast",
     "gated_contrast",
     "hard_contrastive",
     "info_nce",
@@ -67,10 +65,7 @@ __all__ = [
     "proto_nce",
     "prototype_concentration",
     "sinkhorn_assignments",
-    "sinkhorn_assignments",
     "sinkhorn_scalings",
-    "sinkhorn_scalings",
-    "swapped_prediction",
     "swapped_prediction",
     "tolerance",
     "uniformity",
