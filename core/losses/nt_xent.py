@@ -1,13 +1,10 @@
 """NT-Xent: InfoNCE in which every other row of both views is a negative."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from core.losses.blockwise import default_block
 from core.losses.info_nce import check_views, mean_positive
+from core.losses.other_instances import mean_log_sum_of_others
 
 
 def nt_xent(first: Tensor, second: Tensor, *, temperature: float, block: int | None = None) -> Tensor:
@@ -34,40 +31,8 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float, block: int | N
     check_views(first, second, temperature)
     if len(first) == 0:
         raise ValueError("a mean over no rows is undefined")
-    block = default_block(2 * len(first)) if block is None else block
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
     # Autocast would round the similarities before their exponentials are added up.
     with torch.autocast(first.device.type, enabled=False):
         rows = torch.cat([first, second]) * temperature**-0.5
-        total: Tensor = _MeanLogSum.apply(rows, block)
-        return total - mean_positive(first, second, temperature)
-
-
-class _MeanLogSum(torch.autograd.Function):
-    """``mean_i log sum_{j != i} exp(x_i.x_j)``; gradients are made with the values, block by block."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, block: int) -> Tensor:
-        count, gradient = len(rows), torch.zeros_like(rows)
-        total = rows.new_zeros(())
-        for start in range(0, count, block):
-            anchors = rows[start : start + block]
-            scores = rows @ anchors.T
-            scores[start : start + block].fill_diagonal_(-torch.inf)
-            top = scores.amax(dim=0)
-            exponentials = scores.sub_(top).exp_()
-            sums = exponentials.sum(dim=0)
-            total += (sums.log() + top).sum()
-            if ctx.needs_input_grad[0]:
-                # The score of i and j moves both rows. Rows are divided by the sums, not the exponentials.
-                gradient[start : start + block] += (exponentials.T @ rows) / sums[:, None]
-                gradient.addmm_(exponentials, anchors / sums[:, None])
-        ctx.save_for_backward(gradient)
-        return total / count
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        (gradient,) = ctx.saved_tensors
-        return gradient * (grad / len(gradient)), None
+        # Every row counts as an instance of its own: only the row itself is left out of its sum.
+        return mean_log_sum_of_others(rows, len(rows), block=block) - mean_positive(first, second, temperature)
