@@ -23,44 +23,46 @@ def sinkhorn_scalings(
     is all that need be kept: each iteration scales columns, then rows. No gradient flows.
 
     Args:
-        points, prototypes: what is assigned, and to what; normalise their rows for cosine similarity.
+        points, prototypes: what is assigned, and to what; normalise their rows for cosine similarity. Leading
+            dimensions (...) hold problems of their own, solved side by side.
         epsilon: how soft the assignments are, in units of the similarity.
         iterations: how often columns and rows are scaled; columns are the more even the more there are.
         present: true for the points that count, one at least; by default all do.
-        block: points a block; memory is O(K x block), the result does not depend on it.
+        block: points a block; memory is O(K x block) a problem, the result does not depend on it.
 
     Shapes:
-        points: N x d; prototypes: K x d; present: N, boolean -> K.
+        points: ... x N x d; prototypes: ... x K x d; present: ... x N, boolean -> ... x K.
 
     Raises:
         ValueError: when shapes disagree, there are no points, or epsilon, iterations or block size are not positive.
     """
-    if points.dim() != 2 or prototypes.dim() != 2 or points.shape[1] != prototypes.shape[1]:
+    batches = points.shape[:-2] == prototypes.shape[:-2] and points.dim() == prototypes.dim() >= 2
+    if not batches or points.shape[-1] != prototypes.shape[-1]:
         raise ValueError(
-            f"expected N x d points and K x d prototypes, got {(*points.shape,)} and {(*prototypes.shape,)}"
+            f"expected ... x N x d points and ... x K x d prototypes, got {(*points.shape,)} and {(*prototypes.shape,)}"
         )
-    if len(points) == 0 or len(prototypes) == 0:
+    if points.shape[-2] == 0 or prototypes.shape[-2] == 0:
         raise ValueError("there must be points and prototypes to assign them to")
     if epsilon <= 0 or iterations < 1:
         raise ValueError(f"epsilon and iterations must be positive, got {epsilon} and {iterations}")
-    block = default_block(len(prototypes)) if block is None else block
+    block = default_block(prototypes.shape[:-1].numel()) if block is None else block
     if block < 1:
         raise ValueError(f"the block size must be positive, got {block}")
     with torch.no_grad(), torch.autocast(points.device.type, enabled=False):
         scaled = prototypes / epsilon
-        weights = points.new_zeros(len(points))
+        weights = points.new_zeros(points.shape[:-1])
         if present is not None:
             weights = weights.masked_fill(~present, -torch.inf)
-        scalings = points.new_zeros(len(prototypes))
+        scalings = points.new_zeros(prototypes.shape[:-1])
         for step in range(iterations):
             sums = []
-            for rows, weight in zip(points.split(block), weights.split(block), strict=True):
-                scores = rows @ scaled.T
-                shares = weight if step == 0 else weight - (scores + scalings).logsumexp(dim=1)
-                sums.append((scores + shares[:, None]).logsumexp(dim=0))
+            for rows, weight in zip(points.split(block, dim=-2), weights.split(block, dim=-1), strict=True):
+                scores = rows @ scaled.mT
+                shares = weight if step == 0 else weight - (scores + scalings[..., None, :]).logsumexp(dim=-1)
+                sums.append((scores + shares[..., None]).logsumexp(dim=-2))
             scalings = -torch.stack(sums).logsumexp(dim=0)
             # A constant changes no row's softmax; left in, it would cost digits.
-            scalings = scalings - scalings.mean()
+            scalings = scalings - scalings.mean(dim=-1, keepdim=True)
         return scalings
 
 
@@ -70,7 +72,7 @@ def sinkhorn_assignments(
     """Return the dense assignments of :func:`sinkhorn_scalings`: a row sums to 1, a column to about N / K.
 
     Shapes:
-        points: N x d; prototypes: K x d -> N x K.
+        points: ... x N x d; prototypes: ... x K x d -> ... x N x K.
 
     Raises:
         ValueError: as :func:`sinkhorn_scalings`.
@@ -80,4 +82,4 @@ def sinkhorn_assignments(
     """
     scalings = sinkhorn_scalings(points, prototypes, epsilon=epsilon, iterations=iterations, block=block)
     with torch.no_grad(), torch.autocast(points.device.type, enabled=False):
-        return (points @ (prototypes / epsilon).T + scalings).softmax(dim=1)
+        return (points @ (prototypes / epsilon).mT + scalings[..., None, :]).softmax(dim=-1)

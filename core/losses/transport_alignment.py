@@ -33,14 +33,14 @@ def align_prototypes(
     repeats it from the prototypes found). Equal masses suppose that the queries' classes are about equally frequent.
 
     Args:
-        prototypes: :func:`class_means` of the labelled rows.
+        prototypes: :func:`class_means` of the labelled rows. Leading dimensions (...) hold episodes, each by itself.
         queries: the unlabelled rows.
         regularisation: the entropy's weight, relative to the largest cost.
         passes: how often the prototypes are carried over.
         iterations: Sinkhorn's iterations; the less the regularisation, the more it takes (the authors: up to 1000).
 
     Shapes:
-        prototypes: C x d; queries: Q x d -> C x d.
+        prototypes: ... x C x d; queries: ... x Q x d -> ... x C x d.
 
     Raises:
         ValueError: when shapes disagree, or regularisation, passes or iterations are not positive.
@@ -52,18 +52,20 @@ def align_prototypes(
     """
     if passes < 1:
         raise ValueError(f"there must be one pass at least, got {passes}")
-    if prototypes.dim() != 2 or queries.dim() != 2 or prototypes.shape[1] != queries.shape[1] or len(queries) == 0:
+    episodes = prototypes.shape[:-2] == queries.shape[:-2] and prototypes.dim() == queries.dim() >= 2
+    if not episodes or prototypes.shape[-1] != queries.shape[-1] or queries.shape[-2] == 0:
         raise ValueError(
-            f"expected C x d prototypes and Q x d queries, got {tuple(prototypes.shape)} and {tuple(queries.shape)}"
+            f"expected ... x C x d prototypes and ... x Q x d queries, got {(*prototypes.shape,)} and "
+            f"{(*queries.shape,)}"
         )
     with torch.autocast(queries.device.type, enabled=False):
         # Distances do not see a shift, but products lose digits to it.
-        middle = queries.mean(dim=0)
+        middle = queries.mean(dim=-2, keepdim=True)
         found, points = prototypes - middle, queries - middle
         for _ in range(passes):
-            largest = torch.cdist(points, found).square().amax()
+            largest = torch.cdist(points, found).square().amax(dim=(-2, -1), keepdim=True)
             # -|q - p|^2 is 2 q.p but for terms of q and of p alone, and those the plan's margins undo.
             directions = found * (2 / largest.clamp_min(torch.finfo(points.dtype).tiny))
             plan = sinkhorn_assignments(points, directions, epsilon=regularisation, iterations=iterations)
-            found = plan.T @ points / plan.sum(dim=0)[:, None]
+            found = plan.mT @ points / plan.sum(dim=-2)[..., None]
         return found + middle

@@ -58,6 +58,21 @@ def test_points_that_are_absent_do_not_count(points: Tensor, prototypes: Tensor)
     torch.testing.assert_close(found, sinkhorn_scalings(points[present], prototypes, epsilon=0.1))
 
 
+@pytest.mark.parametrize("block", [4, None])
+def test_problems_side_by_side_do_not_touch_each_other(points: Tensor, prototypes: Tensor, block: int | None) -> None:
+    many = torch.stack([points, 3 * points.flip(1), points.roll(1, dims=1)])[:, None]
+    centres = torch.stack([prototypes, prototypes, prototypes.flip(0)])[:, None]
+    found = sinkhorn_assignments(many, centres, epsilon=0.1, iterations=7, block=block)
+    assert found.shape == (3, 1, 23, 5)
+    present = torch.arange(69).view(3, 1, 23) % 4 > 0
+    scalings = sinkhorn_scalings(many, centres, epsilon=0.1, present=present, block=block)
+    for one in range(3):
+        alone = sinkhorn_assignments(many[one, 0], centres[one, 0], epsilon=0.1, iterations=7)
+        torch.testing.assert_close(found[one, 0], alone, rtol=1e-12, atol=1e-15)
+        alone = sinkhorn_scalings(many[one, 0], centres[one, 0], epsilon=0.1, present=present[one, 0])
+        torch.testing.assert_close(scalings[one, 0], alone)
+
+
 def test_a_soft_assignment_is_uniform(points: Tensor, prototypes: Tensor) -> None:
     found = sinkhorn_assignments(points, prototypes, epsilon=1e9)
     torch.testing.assert_close(found, torch.full((23, 5), 0.2, dtype=torch.float64), rtol=1e-8, atol=0)
@@ -92,7 +107,11 @@ def test_no_gradient_flows_and_no_tensor_is_larger_than_a_block() -> None:
     [
         ((3, 2), (4, 3), {}, "N x d points"),
         ((3,), (4, 3), {}, "N x d points"),
+        ((3, 2), (2,), {}, "N x d points"),
+        ((5, 3, 2), (4, 2), {}, "N x d points"),
+        ((5, 3, 2), (6, 4, 2), {}, "N x d points"),
         ((0, 2), (4, 2), {}, "there must be points"),
+        ((5, 0, 2), (5, 4, 2), {}, "there must be points"),
         ((3, 2), (0, 2), {}, "prototypes to assign"),
         ((3, 2), (4, 2), {"epsilon": 0.0}, "epsilon"),
         ((3, 2), (4, 2), {"iterations": 0}, "iterations"),

@@ -63,6 +63,15 @@ def test_follows_shift_and_scale(episode: tuple[Tensor, Tensor, Tensor]) -> None
     torch.testing.assert_close(moved, 3 * align_prototypes(prototypes, queries) + 100)
 
 
+def test_episodes_side_by_side_do_not_touch_each_other(episode: tuple[Tensor, Tensor, Tensor]) -> None:
+    prototypes, queries, _ = episode
+    many = torch.stack([prototypes, 5 * prototypes.flip(0), prototypes - 40])
+    theirs = torch.stack([queries, 5 * queries, queries.roll(1, dims=1) - 40])
+    found = align_prototypes(many, theirs, passes=2)
+    for one in range(3):
+        torch.testing.assert_close(found[one], align_prototypes(many[one], theirs[one], passes=2))
+
+
 def test_one_class_goes_to_the_mean(episode: tuple[Tensor, Tensor, Tensor]) -> None:
     _, queries, _ = episode
     found = align_prototypes(queries[:1] + 5, queries)
@@ -92,6 +101,10 @@ def test_refuses() -> None:
     rows = torch.ones(2, 3)
     with pytest.raises(ValueError, match="C x d"):
         align_prototypes(rows, torch.ones(4, 2))
+    with pytest.raises(ValueError, match="C x d"):
+        align_prototypes(rows[0], torch.ones(4, 3))
+    with pytest.raises(ValueError, match="C x d"):
+        align_prototypes(rows, torch.ones(2, 4, 3))
     with pytest.raises(ValueError, match="C x d"):
         align_prototypes(rows, torch.ones(0, 3))
     with pytest.raises(ValueError, match="pass"):
