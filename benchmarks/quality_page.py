@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from benchmarks.tables import markdown_table
-from core.command_line.several_seeds import average
+from core.comparison.averages import average
 from core.errors import UserError
 from core.run_folder import RunFolder
 

@@ -1,16 +1,15 @@
 """The same plan under several seeds: a folder each, and their mean and standard deviation."""
 
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.command_line.plan import Plan
 from core.command_line.tables import say
 from core.command_line.training import Outcome, Results, Workplace, train
+from core.comparison.averages import average
 from core.environment import describe_environment
 from core.history import read_history
-from core.report import Table, curves, format_number, is_deviation, metric_rows, report_page
-from core.report.numbers import STD
+from core.report import Table, curves, format_number, metric_rows, report_page
 from core.run_folder import PROTOCOL, RunFolder
 
 
@@ -39,24 +38,6 @@ def train_seeds(plan: Plan, path: Path, place: Workplace, *, resume: bool = Fals
     if len(finished) < len(plan.seeds):
         return None
     return _summarise(plan, parent, place, finished)
-
-
-def average(runs: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
-    """Return each metric's mean and, as `<name>_std`, its sample standard deviation over the runs.
-
-    A deviation within a run (over a probe's repeats) gives way to the one over runs, which is what a
-    reader of `<name>_std` in a folder of seeds expects. A metric that some run lacks is averaged over the
-    others; with fewer than two values there is no deviation.
-    """
-    averaged: dict[str, float | None] = {}
-    for name in sorted({name for run in runs for name in run}):
-        if any(is_deviation(name, run) for run in runs):
-            continue
-        values = [value for run in runs if (value := run.get(name)) is not None]
-        averaged[name] = statistics.fmean(values) if values else None
-        if len(values) > 1:
-            averaged[name + STD] = statistics.stdev(values)
-    return averaged
 
 
 def _train_or_read(plan: Plan, folder: RunFolder, place: Workplace) -> Outcome | None:

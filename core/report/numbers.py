@@ -54,7 +54,7 @@ def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
     """
     names = [name for name in metrics if not is_deviation(name, metrics) and CUTOFF not in name]
     rows = []
-    for name in sorted(names, key=lambda name: (_is_cost(name), _natural(name))):
+    for name in sorted(names, key=lambda name: (is_cost(name), _natural(name))):
         deviation = metrics.get(name + STD)
         shown = "" if deviation is None else f"± {format_number(deviation, like=metrics[name])}"
         rows.append(MetricRow(_group(name), name, format_number(metrics[name]), shown))
@@ -64,6 +64,11 @@ def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
 def is_deviation(name: str, metrics: Mapping[str, float | None]) -> bool:
     """Return whether `name` is the standard deviation of another metric."""
     return name.endswith(STD) and name.removesuffix(STD) in metrics
+
+
+def is_cost(name: str) -> bool:
+    """Return whether a metric says what training took, not what came of it."""
+    return name.startswith(("time/", "memory/")) or name == "epochs"
 
 
 def format_number(value: float | None, like: float | None = None) -> str:
@@ -84,8 +89,4 @@ def _natural(name: str) -> tuple[object, ...]:
 
 
 def _group(name: str) -> str:
-    return "cost" if _is_cost(name) else name.partition("/")[0]
-
-
-def _is_cost(name: str) -> bool:
-    return name.startswith(("time/", "memory/")) or name == "epochs"
+    return "cost" if is_cost(name) else name.partition("/")[0]

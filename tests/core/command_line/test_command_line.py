@@ -12,7 +12,7 @@ import yaml
 
 from core.command_line import main
 from core.command_line.revisit import nearest
-from core.command_line.several_seeds import average
+from core.comparison.averages import average
 from core.domain import Domain
 from core.errors import UserError
 from core.randomness import seed_all
