@@ -19,7 +19,7 @@ class ModelEntry:
     """A model: the schema of its settings and how to build its task.
 
     `build(settings, dataset, device)` places everything on `device`. `configs/<name>.yaml` holds the
-    defaults.
+    defaults; the members of a family (`family:member`) share `configs/<family>.yaml`.
     """
 
     name: str

@@ -13,14 +13,17 @@ class UserError(Exception):
     """
 
 
-def unknown_name(what: str, name: str, known: Iterable[str]) -> UserError:
-    """Return the error for a name that does not exist, with the closest names that do.
+def unknown_name(what: str, name: str, known: Iterable[str], unlisted: Iterable[str] = ()) -> UserError:
+    """Return the error for a name that does not exist, with the closest names that do, upper and lower case alike.
+
+    `unlisted` names are too many to list, but may be among the closest.
 
     >>> str(unknown_name("model", "mewo", ["meow", "adameow"]))
     "unknown model 'mewo'; did you mean meow? Known: adameow, meow"
     """
     names = sorted(known)
-    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    spelled = {one.lower(): one for one in (*unlisted, *names)}
+    close = [spelled[one] for one in get_close_matches(name.lower(), spelled, n=3, cutoff=0.5)]
     hint = f"; did you mean {' or '.join(close)}?" if close else "."
     return UserError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}")
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 import datasets
 from core.domain import Domain, ModelEntry
 from core.errors import UserError, unknown_name
+from core.registry import family_of
 from core.settings import TrainerSettings
 from core.settings_files import parse_assignments, read_settings_file
 from core.settings_layers import Layer, model_layers, resolve
@@ -55,6 +56,11 @@ class Plan:
         """The data set's name; of one described by a file, the file's without folder and suffix."""
         return Path(self.settings.dataset).stem
 
+    @property
+    def folder_name(self) -> str:
+        """A name for run folders, without the colon of a family's member, which not every file system takes."""
+        return f"{self.dataset_name}-{self.settings.model.replace(':', '-')}"
+
     def record(self) -> dict[str, Any]:
         """Return the settings as plain values, for files."""
         return plain(self.settings)
@@ -97,7 +103,7 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
             raise UserError(f"model {model} does not train: leave out --precision")
         arguments["trainer"] = {"precision": request.precision}
     layers = [
-        *model_layers(configs / f"{model}.yaml", dataset),
+        *model_layers(configs / f"{family_of(model)}.yaml", dataset),
         Layer(given, str(request.config)),
         Layer(assigned, "--set"),
         Layer(arguments, "the command line"),
@@ -139,7 +145,8 @@ def _domain_of(model: str, domains: Sequence[Domain]) -> Domain:
     for domain in domains:
         if model in domain.models:
             return domain
-    raise unknown_name("model", model, [name for domain in domains for name in domain.models])
+    spellings = [name for domain in domains for name in domain.models.spellings()]
+    raise unknown_name("model", model, spellings, [name for domain in domains for name in domain.models.members()])
 
 
 def _checked_dataset(name: str, model: str, domain: Domain) -> str:

@@ -93,7 +93,7 @@ def _plan(request: Request, around: Surroundings, domains: Sequence[Domain], con
 
 def _claimed(plan: Plan, fabric: "Fabric") -> Path:
     """Make a folder that no other run has, named by the time, and return its path on all processes."""
-    path = RUNS / f"{plan.dataset_name}-{plan.settings.model}-{datetime.now():%Y%m%d-%H%M%S}"
+    path = RUNS / f"{plan.folder_name}-{datetime.now():%Y%m%d-%H%M%S}"
     if fabric.is_global_zero:
         path = RunFolder.claim(path).path
     return fabric.broadcast(path)
