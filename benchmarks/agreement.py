@@ -5,6 +5,7 @@ sum over all N^2 pairs, of which single precision leaves one digit right where N
 row pieces, computed again for the backward pass; whole N x N x d tensors of it would need tens of gigabytes.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from typing import cast
@@ -12,13 +13,18 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from benchmarks.dense_reference import dense_adameow, dense_meow, densify, pair_network
+from benchmarks.dense_reference import (
+    dense_adameow,
+    dense_meow,
+    densify,
+    own_objective,
+    pair_network,
+    temperature_of,
+)
 from core.clustering import Clustering, spherical_kmeans
-from core.errors import UserError
-from graphcl.contrast_task import ContrastTask, Objective
-from graphcl.encoders import ViewEncoder
-from graphcl.models.adameow import AdaMeowSettings
-from graphcl.models.meow import MeowSettings, PrototypeContrast
+from core.objectives.library.meow import MeowObjective
+from graphcl.contrast_task import ContrastTask
+from graphcl.encoders import EncodedViews, ViewEncoder
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewSet
 
@@ -28,18 +34,10 @@ PIECE = 16
 LossAndGradients = tuple[Tensor, list[Tensor]]
 
 
-def fast_objective(settings: ContrastSettings, module: nn.Module) -> Objective:
-    """Return the objective that a task of these settings trains under.
-
-    Raises:
-        UserError: for a model without a naive form to compare with.
-    """
-    if isinstance(settings, MeowSettings):
-        return PrototypeContrast(settings.objective, settings.seed)
-    if isinstance(settings, AdaMeowSettings):
-        objective: Objective = module.get_submodule("objective")
-        return objective
-    raise UserError(f"there is no dense form of {settings.model}; choose meow or adameow")
+def fast_objective(task: ContrastTask, module: nn.Module) -> Callable[[EncodedViews], dict[str, Tensor]]:
+    """Return the objective of a task, of encoded views; `module` is the task's own, or a copy, with its parameters."""
+    objective = module.get_submodule("objective") if isinstance(task.objective, nn.Module) else task.objective
+    return lambda encoded: objective(task.contrasted(encoded))
 
 
 def both_forms(
@@ -54,16 +52,17 @@ def both_forms(
     encoded = _encoder(module)(views)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        loss = fast_objective(settings, module)(encoded)["loss"]
+        loss = fast_objective(task, module)(encoded)["loss"]
         clusterings = _clusterings(encoded.fine.detach(), settings)
     fast = _with_gradients(loss, module)
 
     device = encoded.fine.device
     naive = _encoder(exact)(densify(views, device, torch.float64))
-    if isinstance(settings, MeowSettings):
-        loss = dense_meow(naive, settings.objective, clusterings, piece=PIECE)
-    elif isinstance(settings, AdaMeowSettings):
-        loss = dense_adameow(naive, pair_network(exact), settings.objective.temperature, piece=PIECE)
+    objective = own_objective(settings)
+    if isinstance(objective, MeowObjective):
+        loss = dense_meow(naive, objective, clusterings, piece=PIECE)
+    else:
+        loss = dense_adameow(naive, pair_network(exact), temperature_of(objective), piece=PIECE)
     return fast, _with_gradients(loss, exact)
 
 
@@ -85,9 +84,9 @@ def _with_gradients(loss: Tensor, module: nn.Module) -> LossAndGradients:
 
 def _clusterings(points: Tensor, settings: ContrastSettings) -> list[Clustering]:
     """Repeat the clusterings that the fast form of MEOW has just made; other models have none."""
-    if not isinstance(settings, MeowSettings):
+    objective = own_objective(settings)
+    if not isinstance(objective, MeowObjective):
         return []
-    objective = settings.objective
     torch.manual_seed(settings.seed)  # the same starts, whichever the seeding
     found = spherical_kmeans(points, objective.clusters, starts=objective.starts, iterations=objective.iterations)
     return [replace(one, similarity=one.similarity.double(), centroids=one.centroids.double()) for one in found]

@@ -21,11 +21,12 @@ from torch.utils.checkpoint import checkpoint
 from core.clustering import Clustering
 from core.errors import UserError
 from core.losses import PairNetwork
+from core.objectives import temperature_at
+from core.objectives.library.adaptive_info_nce import AdaptiveObjective
+from core.objectives.library.meow import MeowObjective
 from datasets.sparse import ComponentMatrix, MeanMatrix, SparseMatrix
 from graphcl.contrast_task import ContrastTask
 from graphcl.encoders import EncodedViews
-from graphcl.models.adameow import AdaMeowSettings
-from graphcl.models.meow import MeowObjective, MeowSettings
 from graphcl.settings import ContrastSettings
 from graphcl.views import Context, ViewSet
 
@@ -80,13 +81,29 @@ def dense_objective(settings: ContrastSettings, module: nn.Module) -> DenseObjec
     Raises:
         UserError: for a model without a naive form.
     """
-    if isinstance(settings, MeowSettings):
-        objective = settings.objective
+    objective = own_objective(settings)
+    if isinstance(objective, MeowObjective):
         return lambda encoded: dense_meow(encoded, objective, plain_clusterings(encoded.fine, objective))
-    if isinstance(settings, AdaMeowSettings):
-        network, temperature = pair_network(module), settings.objective.temperature
-        return lambda encoded: dense_adameow(encoded, network, temperature)
-    raise UserError(f"there is no dense form of {settings.model}; choose meow or adameow")
+    network, temperature = pair_network(module), temperature_of(objective)
+    return lambda encoded: dense_adameow(encoded, network, temperature)
+
+
+def own_objective(settings: ContrastSettings) -> MeowObjective | AdaptiveObjective:
+    """Return the objective of MEOW or AdaMEOW.
+
+    Raises:
+        UserError: for another model or objective, which has no naive form.
+    """
+    objective = getattr(settings, "objective", None)
+    named = {"meow": MeowObjective, "adameow": AdaptiveObjective}.get(settings.model)
+    if named is None or not isinstance(objective, MeowObjective | AdaptiveObjective) or type(objective) is not named:
+        raise UserError(f"there is no dense form of {settings.model}; choose meow or adameow with its own objective")
+    return objective
+
+
+def temperature_of(objective: MeowObjective | AdaptiveObjective) -> float:
+    """Return the temperature of the first epoch."""
+    return temperature_at(objective.temperature, 0)
 
 
 def dense_meow(
@@ -97,7 +114,7 @@ def dense_meow(
     Args:
         piece: rows to hold at a time; all of them if null.
     """
-    anchor, other, temperature = encoded.coarse, encoded.fine, objective.temperature
+    anchor, other, temperature = encoded.coarse, encoded.fine, temperature_of(objective)
 
     def contrast(rows: slice) -> Tensor:
         similarity = torch.exp(torch.mm(anchor[rows], other.T) / temperature)

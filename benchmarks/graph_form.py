@@ -15,15 +15,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from benchmarks.agreement import differences, fast_objective
-from benchmarks.dense_reference import dense_objective, dense_step, densify
+from benchmarks.dense_reference import dense_objective, dense_step, densify, own_objective
 from benchmarks.measurement import Job, Measurement
 from benchmarks.worker import build, median_seconds, timed, work
 from core.clustering import spherical_kmeans
 from core.devices import peak_memory
 from core.errors import UserError
+from core.objectives.library.meow import MeowObjective
 from graphcl.contrast_task import ContrastTask
 from graphcl.domain import domain
-from graphcl.models.meow import MeowObjective, MeowSettings
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewSet
 
@@ -69,15 +69,16 @@ def _parts(job: Job, task: ContrastTask, settings: ContrastSettings, views: View
     The blockwise losses make their gradients along with their values, so that what is left for the backward pass is
     the encoder's. The clustering within MEOW's objective is timed by itself, on the same points, and taken off.
     """
-    objective, optimizer = fast_objective(settings, task.module), task.optimizers["adam"]
+    objective, optimizer = fast_objective(task, task.module), task.optimizers["adam"]
+    own = own_objective(settings)
     rounds: list[dict[str, float]] = []
     for _ in range(job.repeats + 1):
         optimizer.zero_grad()
         took: dict[str, float] = {}
         encoded, took["encoder, forward"] = timed(partial(task.encoder.forward, views), job.device)
         clustering = 0.0
-        if isinstance(settings, MeowSettings):
-            cluster = partial(_cluster, encoded.fine.detach(), settings.objective)
+        if isinstance(own, MeowObjective):
+            cluster = partial(_cluster, encoded.fine.detach(), own)
             took["k-means"] = clustering = timed(cluster, job.device)[1]
         parts, whole = timed(partial(objective, encoded), job.device)
         took["losses, forward and gradients"] = max(0.0, whole - clustering)

@@ -18,6 +18,8 @@ from torch.nn import functional
 from torch.optim import Adam
 
 from core.errors import UserError
+from core.objectives import ObjectiveSettings, temperature_at
+from core.objectives.library.nt_xent import NtXentSettings
 from core.task import Update
 from datasets.leave_one_out import Examples
 from datasets.packing import PackedSequences
@@ -60,8 +62,9 @@ class PaddedModel:
     def __init__(self, settings: SequenceSettings, module: nn.Module) -> None:
         if not isinstance(settings, SasrecSettings | Cl4srecSettings | MclrecSettings):
             raise UserError(f"there is no padded form of {settings.model}; choose sasrec, cl4srec or mclrec")
-        if isinstance(settings, MclrecSettings) and settings.objective.strategy != "meta":
-            raise UserError("there is a padded form of objective.strategy=meta alone")
+        if isinstance(settings, MclrecSettings) and settings.contrast.strategy != "meta":
+            raise UserError("there is a padded form of contrast.strategy=meta alone")
+        self._temperature = 1.0 if isinstance(settings, SasrecSettings) else _temperature(settings.objective)
         self._settings = settings
         self._encoder = cast(SequenceEncoder, module.get_submodule("encoder"))
         self._module = module
@@ -89,8 +92,8 @@ class PaddedModel:
             update("encoder", self._recommendation(histories, targets))
         elif isinstance(settings, Cl4srecSettings):
             first, second = (self._encode(view) for view in views)
-            contrast = plain_nt_xent(first, second, settings.objective.temperature)
-            loss = self._recommendation(histories, targets) + settings.objective.contrast_weight * contrast
+            contrast = plain_nt_xent(first, second, self._temperature)
+            loss = self._recommendation(histories, targets) + settings.contrast.weight * contrast
             update("encoder", loss)
         else:
             self._meta_step(histories, views, targets, update, settings)
@@ -98,7 +101,7 @@ class PaddedModel:
     def _meta_step(
         self, histories: Padded, views: Views, targets: Tensor, update: Update, settings: MclrecSettings
     ) -> None:
-        objective = settings.objective
+        weights = settings.contrast
         augment_first, augment_second = cast(nn.ModuleList, self._module.get_submodule("augmenters"))
 
         def contrasts() -> tuple[Tensor, Tensor]:
@@ -106,14 +109,14 @@ class PaddedModel:
             z1, z2 = augment_first(h1), augment_second(h2)
             meta = h1.new_zeros(())
             for one, other in ((h1, z2), (h2, z1), (z1, z2)):
-                meta = meta + objective.regulariser_weight * plain_regulariser(one, other)
-                if objective.meta_contrast:
-                    meta = meta + plain_nt_xent(one, other, objective.temperature)
-            return plain_nt_xent(h1, h2, objective.temperature), meta
+                meta = meta + weights.regulariser_weight * plain_regulariser(one, other)
+                if weights.meta:
+                    meta = meta + plain_nt_xent(one, other, self._temperature)
+            return plain_nt_xent(h1, h2, self._temperature), meta
 
         def encoder_loss() -> Tensor:
             contrast, meta = contrasts()
-            rest = objective.contrast_weight * contrast + objective.meta_weight * meta
+            rest = weights.weight * contrast + weights.meta_weight * meta
             return self._recommendation(histories, targets) + rest
 
         update("encoder", encoder_loss())
@@ -126,6 +129,12 @@ class PaddedModel:
     def _recommendation(self, histories: Padded, targets: Tensor) -> Tensor:
         # Row 0 of the table is the padding.
         return functional.cross_entropy(self._encode(histories) @ self._encoder.table[1:].T, targets - 1)
+
+
+def _temperature(objective: ObjectiveSettings) -> float:
+    if not isinstance(objective, NtXentSettings) or objective.similarity != "dot":
+        raise UserError("there is a padded form of objective.name=nt-xent with objective.similarity=dot alone")
+    return temperature_at(objective.temperature, 0)
 
 
 def plain_nt_xent(first: Tensor, second: Tensor, temperature: float) -> Tensor:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from core.errors import UserError
+from core.section_choice import SectionChoice
 from core.settings_files import read_settings_file
 
 S = TypeVar("S", bound=BaseModel)
@@ -55,27 +57,46 @@ def model_layers(path: Path, dataset: str) -> list[Layer]:
 def resolve(schema: type[S], layers: Sequence[Layer]) -> S:
     """Return `schema` filled from `layers`, later ones over earlier ones, key by key.
 
-    Lists are replaced, not joined. Raises UserError naming the dotted key, its origin and, for an unknown
-    key, the closest valid one; all mistakes are named at once.
+    Lists are replaced, not joined. A section that is chosen by its name (`core.section_choice`) begins anew where a
+    layer chooses another. Raises UserError naming the dotted key, its origin and, for an unknown key, the closest
+    valid one; all mistakes are named at once.
     """
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    choices = dict(_choices(schema))
     for layer in layers:
-        _lay_over(merged, layer.values)
+        _lay_over(merged, layer.values, choices)
         origins.update(dict.fromkeys(_dotted_keys(layer.values), layer.origin))
     try:
         return schema.model_validate(merged)
     except ValidationError as error:
-        known = list(schema_keys(schema))
+        known = list(schema_keys(schema, merged))
         raise UserError("\n".join(_explain(detail, origins, known) for detail in error.errors())) from None
 
 
-def schema_keys(schema: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Yield every dotted key of a settings class, sections included."""
+def schema_keys(schema: type[BaseModel], values: Mapping[str, Any] | None = None, prefix: str = "") -> Iterator[str]:
+    """Yield every dotted key of a settings class, sections included; of sections to choose from, that of `values`."""
     for name, field in schema.model_fields.items():
         yield prefix + name
+        given = (values or {}).get(name)
+        inner = given if isinstance(given, Mapping) else {}
+        choice = _choice(field)
+        for section in [choice.section(inner)] if choice else _sections(field.annotation):
+            yield from schema_keys(section, inner, f"{prefix}{name}.")
+
+
+def _choices(schema: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, SectionChoice]]:
+    """Yield the dotted keys whose sections are chosen by name."""
+    for name, field in schema.model_fields.items():
+        choice = _choice(field)
+        if choice is not None:
+            yield prefix + name, choice
         for section in _sections(field.annotation):
-            yield from schema_keys(section, f"{prefix}{name}.")
+            yield from _choices(section, f"{prefix}{name}.")
+
+
+def _choice(field: FieldInfo) -> SectionChoice | None:
+    return next((mark for mark in field.metadata if isinstance(mark, SectionChoice)), None)
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -93,12 +114,17 @@ def _mapping(value: Any, place: str) -> Mapping[str, Any]:
     return value
 
 
-def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+def _lay_over(
+    below: dict[str, Any], above: Mapping[str, Any], choices: Mapping[str, SectionChoice], prefix: str = ""
+) -> None:
     for key, value in above.items():
         if isinstance(value, Mapping):
-            inner = below.get(key)
-            below[key] = dict(inner) if isinstance(inner, dict) else {}
-            _lay_over(below[key], value)
+            found, choice = below.get(key), choices.get(prefix + key)
+            inner = dict(found) if isinstance(found, dict) else {}
+            if choice is not None and "name" in value and choice.name_in(value) != choice.name_in(inner):
+                inner = {}
+            below[key] = inner
+            _lay_over(below[key], value, choices, f"{prefix}{key}.")
         else:
             below[key] = value
 
@@ -111,11 +137,10 @@ def _dotted_keys(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def _explain(detail: ErrorDetails, origins: Mapping[str, str], known: Sequence[str]) -> str:
-    # pydantic puts positions in lists and branches of unions into `loc`; a user thinks of the key.
-    dotted = _longest_known(".".join(str(part) for part in detail["loc"]), origins)
+    kind = detail["type"]
+    dotted = _given_key(detail["loc"], origins, missing=kind == "missing")
     origin = origins.get(dotted)
     where = f" (from {origin})" if origin else ""
-    kind = detail["type"]
     if kind == "extra_forbidden":
         close = get_close_matches(dotted, known, n=1, cutoff=0.4)
         return f"unknown setting {dotted}{where}" + (f"; did you mean {close[0]}?" if close else "")
@@ -128,11 +153,20 @@ def _explain(detail: ErrorDetails, origins: Mapping[str, str], known: Sequence[s
     return f"{dotted}{where} expects {expected}, got {detail['input']!r}"
 
 
-def _longest_known(dotted: str, origins: Mapping[str, str]) -> str:
-    given = dotted
-    while given and given not in origins:
-        given = given.rpartition(".")[0]
-    return given or dotted
+def _given_key(location: Sequence[str | int], origins: Mapping[str, str], *, missing: bool) -> str:
+    """Return the dotted key as the user gave it: pydantic's location also has branches of unions and places in lists.
+
+    Of what is missing, the last part was not given.
+    """
+    parts = [str(part) for part in location]
+    key = ""
+    for part in parts:
+        longer = f"{key}.{part}" if key else part
+        if longer in origins:
+            key = longer
+    if missing and parts:
+        return f"{key}.{parts[-1]}" if key else parts[-1]
+    return key or ".".join(parts)
 
 
 def _lower_first(text: str) -> str:

@@ -82,6 +82,12 @@ def training_lengths(lengths: Tensor) -> Tensor:
     return torch.where(seen >= 2, seen, 0)
 
 
+def training_examples(dataset: SequenceDataset) -> int:
+    """Return how many training examples a log gives."""
+    lengths = torch.from_numpy(np.diff(dataset.offsets))
+    return int((training_lengths(lengths) - 1).clamp(min=0).sum())
+
+
 class LeaveOneOut:
     """The three sets of examples of a log: ``train``, ``valid`` and ``test``.
 

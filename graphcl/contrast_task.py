@@ -1,13 +1,15 @@
 """Full-graph contrastive training as a task: one batch an epoch, frozen embeddings evaluated at the end."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.diagnosis import diagnose
 from core.errors import UserError
+from core.objectives import ObjectiveSettings, Offer, Views, build_objective
 from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
@@ -15,10 +17,10 @@ from graphcl.encoders import EncodedViews, ViewEncoder
 from graphcl.evaluation import describe_evaluation, evaluate_embeddings, validation_scores
 from graphcl.pictures import attention_picture
 from graphcl.settings import ContrastSettings
-from graphcl.views import ViewBuilder, ViewSet
+from graphcl.views import ViewBuilder, ViewSet, log_degrees, strongest_neighbours
 
-Objective = Callable[[EncodedViews], dict[str, Tensor]]
-"""From the encoded views to the loss parts, "loss" among them; what it learns makes it a module."""
+MOST_DIAGNOSED = 10_000
+"""Rows of the final uniformity: its time grows with their square."""
 
 
 class ContrastTask:
@@ -27,19 +29,23 @@ class ContrastTask:
     Args:
         dataset: the graph.
         settings: of views, encoder, optimiser and evaluation.
-        objective: the loss; a module's parameters are trained along.
+        objective: which contrast, by its settings.
         device: where everything lives.
+        anchor: which of the two views is the objective's anchor; the fine views each by itself are its further ones.
 
     Raises:
-        UserError: when the epoch is to be chosen by validation scores and the graph has no labels or splits.
+        UserError: when the epoch is to be chosen by validation scores and the graph has no labels or splits, or when
+            the graph cannot give what the objective needs.
     """
 
     def __init__(
         self,
         dataset: GraphDataset,
         settings: ContrastSettings,
-        objective: Objective,
+        objective: ObjectiveSettings,
         device: torch.device | str,
+        *,
+        anchor: Literal["coarse", "fine"] = "coarse",
     ) -> None:
         if settings.trainer.monitor.startswith("valid/") and (dataset.labels is None or not dataset.splits):
             raise UserError(
@@ -48,12 +54,27 @@ class ContrastTask:
             )
         self._dataset = dataset
         self._settings = settings
+        self._anchor = anchor
+        self._each = objective.takes_all_views
+        self._epoch = 0
+        self._labels = _labels_to_compare(dataset, device)
         self._builder = ViewBuilder(dataset, settings.views, seed=settings.seed, device=device)
-        self.encoder = ViewEncoder(self._builder.views(), settings.encoder)
-        self._objective = objective
+        views = self._builder.views()
+        offer = Offer(
+            place=f"{settings.model} on {dataset.name}",
+            width=settings.encoder.head,
+            rows=views.sizes[views.target],
+            rows_are=f"{views.target} nodes",
+            views=2 + 2 * len(views.paths),
+            seed=settings.seed,
+            neighbours=lambda most: strongest_neighbours(views, most),
+            targets=lambda: log_degrees(views),
+        )
+        self.objective = build_objective(objective, offer)
+        self.encoder = ViewEncoder(views, settings.encoder)
         parts: dict[str, nn.Module] = {"encoder": self.encoder}
-        if isinstance(objective, nn.Module):
-            parts["objective"] = objective
+        if isinstance(self.objective, nn.Module):
+            parts["objective"] = self.objective
         self.module: nn.Module = nn.ModuleDict(parts).to(device)
         optimizer = torch.optim.Adam(
             self.module.parameters(), lr=settings.optimizer.lr, weight_decay=settings.optimizer.weight_decay
@@ -64,16 +85,23 @@ class ContrastTask:
 
     def batches(self, epoch: int) -> Iterable[ViewSet]:
         """Return the epoch's views: the whole graph is one batch."""
+        self._epoch = epoch
         return [self._builder.views(epoch)]
 
     def training_step(self, batch: Any, update: Update) -> Mapping[str, Tensor]:
         """Encode the views, compute the objective, step once."""
-        encoded = self.encoder(batch)
+        encoded = self.encoder(batch, each=self._each)
         # Clustering and sums over thousands of exponentials are no place for half precision.
         with torch.autocast(encoded.embedding.device.type, enabled=False):
-            parts = self._objective(encoded.float())
+            views = self.contrasted(encoded.float())
+            parts = self.objective(views)
         update("adam", parts["loss"])
-        return {name: value.detach() for name, value in parts.items()}
+        return {name: value.detach() for name, value in parts.items()} | self._diagnose(views)
+
+    def contrasted(self, encoded: EncodedViews) -> Views:
+        """Return the views as the objective takes them."""
+        pair = (encoded.coarse, encoded.fine) if self._anchor == "coarse" else (encoded.fine, encoded.coarse)
+        return Views(*pair, more=encoded.each, epoch=self._epoch)
 
     def validate(self) -> dict[str, float]:
         """Return the probes' validation scores, means over the splits, where the trainer is to choose by them.
@@ -96,9 +124,13 @@ class ContrastTask:
         return encoded
 
     def evaluate(self) -> dict[str, float]:
-        """Evaluate the frozen embeddings of the target nodes."""
-        vectors = self.encode().embedding
-        return evaluate_embeddings(vectors, self._dataset, self._settings.evaluation, seed=self._settings.seed)
+        """Evaluate the frozen embeddings of the target nodes, and diagnose the contrasted views."""
+        encoded = self.encode()
+        scores = evaluate_embeddings(
+            encoded.embedding, self._dataset, self._settings.evaluation, seed=self._settings.seed
+        )
+        found = self._diagnose(self.contrasted(encoded.float()), most=MOST_DIAGNOSED)
+        return scores | {name: value.item() for name, value in found.items()}
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the target nodes' external ids and their embeddings, N x hidden float32."""
@@ -109,3 +141,14 @@ class ContrastTask:
         """Return the attention over the views."""
         names = [name for path in self._builder.views().paths for name in (path.name, f"{path.name} masked")]
         return [attention_picture(names, self.encode().attention.cpu().numpy())]
+
+    def _diagnose(self, views: Views, **options: int) -> dict[str, Tensor]:
+        return diagnose(views.anchor, views.other, self._labels, **options)
+
+
+def _labels_to_compare(dataset: GraphDataset, device: torch.device | str) -> Tensor | None:
+    """Return the labels if any two nodes share one: tolerance looks at such pairs."""
+    labels = dataset.labels
+    if labels is None or len(labels[labels >= 0].unique()) == int((labels >= 0).sum()):
+        return None
+    return labels.to(device)

@@ -20,6 +20,9 @@ class Learner(Protocol):
     module: nn.Module
     optimizers: Mapping[str, Optimizer]
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Take note of the epoch, counted from 0, whose steps follow: what follows a schedule does so here."""
+
     @property
     def steps(self) -> Sequence[Step]:
         """An epoch goes through all its batches once with each of these; most models have one."""

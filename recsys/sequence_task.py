@@ -22,7 +22,7 @@ from recsys.evaluation import describe_evaluation, evaluate_ranking, validation_
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
 from recsys.recommending import recommend
-from recsys.settings import SequenceSettings
+from recsys.settings import SequenceSettings, number_of_batches
 
 
 class SequenceTask:
@@ -72,9 +72,8 @@ class SequenceTask:
         """
         order = torch.randperm(len(self._split.train), generator=generator(self._settings.seed, "batches", epoch))
         processes = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
-        wanted = -(-len(order) // (self._settings.batches.size * processes)) * processes
-        # Two examples or more in each: one alone would have no negatives.
-        parts = order.tensor_split(min(wanted, len(order) // 2))
+        parts = order.tensor_split(number_of_batches(len(order), self._settings.batches.size, processes))
+        self._learner.begin_epoch(epoch)
         for step in self._learner.steps:
             for numbers in parts:
                 yield numbers, step

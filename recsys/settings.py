@@ -18,6 +18,18 @@ class BatchSettings(Section):
     size: int = Field(256, ge=2)
 
 
+def number_of_batches(examples: int, size: int, processes: int = 1) -> int:
+    """Return how many batches an epoch has: a multiple of the processes, and two examples or more in each."""
+    wanted = -(-examples // (size * processes)) * processes
+    # One example alone would have no negatives.
+    return min(wanted, examples // 2)
+
+
+def smallest_batch(examples: int, size: int) -> int:
+    """Return the number of sequences in the smallest batch of an epoch, which are all of nearly the same size."""
+    return examples // max(1, number_of_batches(examples, size))
+
+
 class EvaluatedSettings(Section):
     """What any recommender needs: its data, its seed and its evaluation.
 

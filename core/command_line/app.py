@@ -49,6 +49,7 @@ class ListKind(StrEnum):
 
     datasets = "datasets"
     models = "models"
+    losses = "losses"
 
 
 class MapMethod(StrEnum):
@@ -139,13 +140,15 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         kind: Annotated[ListKind | None, typer.Argument(help="Only these.")] = None,
         data_root: DataRoot = None,
     ) -> None:
-        """List data sets, and whether they are on disk, and models."""
-        from core.command_line.listing import list_datasets, list_models
+        """List data sets, and whether they are on disk, models, and the losses to choose by objective.name."""
+        from core.command_line.listing import list_datasets, list_losses, list_models
 
         if kind in (None, ListKind.datasets):
             list_datasets(console, data_root)
         if kind in (None, ListKind.models):
             list_models(console, domains)
+        if kind in (None, ListKind.losses):
+            list_losses(console)
 
     @app.command()
     def evaluate(run: Run, device: Device = "auto", data_root: DataRoot = None) -> None:

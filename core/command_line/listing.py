@@ -8,6 +8,7 @@ from rich.console import Console
 import datasets
 from core.command_line.tables import name_table, say
 from core.domain import Domain
+from core.objectives import objectives
 
 
 def list_datasets(console: Console, root: Path | None) -> None:
@@ -26,6 +27,15 @@ def list_models(console: Console, domains: Sequence[Domain]) -> None:
         for name in domain.models:
             entry = domain.models.get(name)
             table.add_row(entry.name, domain.data_kind, entry.summary, entry.paper)
+    console.print(table)
+
+
+def list_losses(console: Console) -> None:
+    """Print every contrastive objective with its paper and year, and what it needs beside two views."""
+    table = name_table("Losses (--set objective.name=NAME)", "name", "year", "summary", "needs", "paper")
+    for name in objectives:
+        entry = objectives.get(name)
+        table.add_row(name, str(entry.year), entry.summary, ", ".join(entry.needs) or "two views", entry.paper)
     console.print(table)
 
 

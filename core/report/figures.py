@@ -45,7 +45,7 @@ def curves(histories: Mapping[str, History]) -> Picture | None:
         axes.remove()
     if len(histories) > 1:
         figure.legend(list(grid[0].lines), list(histories), loc="outside lower center", ncols=8)
-    return Picture("Training", "Loss parts (means over the epoch) and validation metrics.", figure)
+    return Picture("Training", "Loss parts and diagnostics (means over the epoch), and validation metrics.", figure)
 
 
 def _at_one_cutoff(names: list[str]) -> list[str]:

@@ -32,16 +32,21 @@ class EncodedViews:
         coarse, fine: N x head, unit-norm rows: the projections that are contrasted;
         embedding: N x hidden: the fused fine views, which are evaluated;
         attention: 2M: weight of each view, in the order view 1, its masked twin, view 2, ...
+        each: the fine views' own projections, N x head each and in the same order, where they were asked for.
     """
 
     coarse: Tensor
     fine: Tensor
     embedding: Tensor
     attention: Tensor
+    each: tuple[Tensor, ...] = ()
 
     def float(self) -> "EncodedViews":
         """Return the same in single precision."""
-        return EncodedViews(self.coarse.float(), self.fine.float(), self.embedding.float(), self.attention.float())
+        each = tuple(view.float() for view in self.each)
+        return EncodedViews(
+            self.coarse.float(), self.fine.float(), self.embedding.float(), self.attention.float(), each
+        )
 
 
 class ViewEncoder(nn.Module):
@@ -69,8 +74,8 @@ class ViewEncoder(nn.Module):
         self.attention = SemanticAttention(hidden, dropout)
         self.head = nn.Linear(hidden, settings.head)
 
-    def forward(self, views: ViewSet) -> EncodedViews:
-        """Encode all views."""
+    def forward(self, views: ViewSet, *, each: bool = False) -> EncodedViews:
+        """Encode all views; project each of the fine ones as well if asked to."""
         states = {
             name: project(views.features[name]) for name, project in zip(self._types, self.projections, strict=True)
         }
@@ -81,9 +86,11 @@ class ViewEncoder(nn.Module):
             messages = aggregate.messages(states, path.contexts)
             fine.append(self.gcn(aggregate(target, messages), path.adjacency))
             fine.append(self.gcn(aggregate(masked, messages), path.masked))
-        embedding, weights = self.attention([functional.normalize(view, dim=1) for view in fine])
+        fine = [functional.normalize(view, dim=1) for view in fine]
+        embedding, weights = self.attention(fine)
         coarse = self.gcn(target, views.coarse)
-        return EncodedViews(self._project(coarse), self._project(embedding), embedding, weights)
+        apart = tuple(self._project(view) for view in fine) if each else ()
+        return EncodedViews(self._project(coarse), self._project(embedding), embedding, weights, apart)
 
     def _masked_target(self, views: ViewSet) -> Tensor:
         projection = self.projections[self._types.index(views.target)]

@@ -3,28 +3,39 @@
 from recsys.evaluation.coverage import catalogue_metrics, training_counts
 from recsys.evaluation.groups import length_groups
 from recsys.evaluation.protocol import (
-    Encode,
     describe_evaluation,
-    encode_examples,
     evaluate_ranking,
-    rank_examples,
+    ranking_report,
     validation_metrics,
+    validation_report,
 )
+from recsys.evaluation.ranking import Rank, Ranking
 from recsys.evaluation.ranks import target_ranks
+from recsys.evaluation.score_ranking import Score, best_of_scores, rank_by_scores, ranks_of_scores
 from recsys.evaluation.settings import RankingSettings
 from recsys.evaluation.top_items import top_items
+from recsys.evaluation.vector_ranking import Encode, encode_examples, rank_by_vectors, rank_examples
 
 __all__ = [
     "Encode",
+    "Rank",
+    "Ranking",
     "RankingSettings",
+    "Score",
+    "best_of_scores",
     "catalogue_metrics",
     "describe_evaluation",
     "encode_examples",
     "evaluate_ranking",
     "length_groups",
+    "rank_by_scores",
+    "rank_by_vectors",
     "rank_examples",
+    "ranking_report",
+    "ranks_of_scores",
     "target_ranks",
     "top_items",
     "training_counts",
     "validation_metrics",
+    "validation_report",
 ]

@@ -1,22 +1,16 @@
 """The protocol of this line of work: every user's next item, ranked among the whole catalogue."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from core.metrics import ranking_metrics
-from datasets.leave_one_out import Examples, LeaveOneOut
-from datasets.packing import PackedSequences, budget_batches
+from datasets.leave_one_out import LeaveOneOut
 from datasets.sequences import SequenceDataset
 from recsys.evaluation.coverage import catalogue_metrics, training_counts
 from recsys.evaluation.groups import length_groups
-from recsys.evaluation.ranks import target_ranks
+from recsys.evaluation.ranking import Rank
 from recsys.evaluation.settings import RankingSettings
-from recsys.evaluation.top_items import top_items
-
-Encode = Callable[[PackedSequences], Tensor]
-"""From B sequences to their users' vectors, B x d."""
+from recsys.evaluation.vector_ranking import Encode, rank_by_vectors
 
 _OF_GROUPS = ("hr@", "ndcg@", "mrr@")
 """With one target, recall is the hit rate and precision a k-th of it: for every group they would only fill pages."""
@@ -31,43 +25,20 @@ def describe_evaluation(dataset: SequenceDataset, settings: RankingSettings) -> 
     )
 
 
-@torch.no_grad()
-def encode_examples(encode: Encode, examples: Examples, batch_tokens: int) -> Tensor:
-    """Return the user vector of every example, n x d, in the examples' order; the inputs are encoded in batches."""
-    batches = budget_batches(examples.lengths(), batch_tokens)
-    vectors = torch.cat([encode(examples.inputs(numbers)) for numbers in batches])
-    return vectors[torch.cat(batches).argsort().to(vectors.device)]
-
-
-def rank_examples(encode: Encode, table: Tensor, examples: Examples, settings: RankingSettings) -> Tensor:
-    """Return the rank of every example's target among all items (see `target_ranks`).
-
-    Shapes:
-        table: (1 + items) x d -> n int64, on the table's device, in the examples' order; n must not be 0.
-    """
-    return _ranks(encode_examples(encode, examples, settings.batch_tokens), table, examples, settings)
-
-
-def validation_metrics(
-    encode: Encode, table: Tensor, split: LeaveOneOut, settings: RankingSettings
-) -> dict[str, float]:
+def validation_report(rank: Rank, split: LeaveOneOut, settings: RankingSettings) -> dict[str, float]:
     """Return ``valid/<metric>@<k>`` for the validation targets, to choose an epoch by; the test's are not looked at.
 
     Empty when no user has a validation target.
     """
     if not len(split.valid):
         return {}
-    found = ranking_metrics(rank_examples(encode, table, split.valid, settings), settings.top_k)
-    return {f"valid/{name}": value for name, value in found.items()}
+    return _named("valid", ranking_metrics(rank(split.valid, 0).ranks, settings.top_k))
 
 
-def evaluate_ranking(
-    encode: Encode, table: Tensor, dataset: SequenceDataset, split: LeaveOneOut, settings: RankingSettings
+def ranking_report(
+    rank: Rank, dataset: SequenceDataset, split: LeaveOneOut, settings: RankingSettings
 ) -> dict[str, float]:
-    """Evaluate on the validation and test targets; `encode` and `table` are taken as they are, in eval mode.
-
-    Shapes:
-        table: (1 + num_items) x d.
+    """Evaluate on the validation and test targets.
 
     Returns:
         ``valid/<metric>@<k>``; ``test/<metric>@<k>`` (see `ranking_metrics`), ``test/coverage@<k>`` and
@@ -76,17 +47,13 @@ def evaluate_ranking(
         the number of items before the target.
         Where no user has a target the names are missing.
     """
-    metrics = validation_metrics(encode, table, split, settings)
+    metrics = validation_report(rank, split, settings)
     metrics |= {"test/users": len(split.test), "test/users_left_out": dataset.num_users - len(split.test)}
     if not len(split.test):
         return metrics
-    vectors = encode_examples(encode, split.test, settings.batch_tokens)
-    ranks = _ranks(vectors, table, split.test, settings).cpu()
+    ranks, best = (one.cpu() for one in rank(split.test, min(max(settings.top_k), dataset.num_items)))
     metrics |= _named("test", ranking_metrics(ranks, settings.top_k))
-    seen = _seen(split.test, settings)
-    longest = min(max(settings.top_k), dataset.num_items)
-    recommended, _ = top_items(vectors, table, longest, seen=seen, block=settings.block)
-    metrics |= _named("test", catalogue_metrics(recommended.cpu(), training_counts(dataset), settings.top_k))
+    metrics |= _named("test", catalogue_metrics(best, training_counts(dataset), settings.top_k))
     lengths = split.test.history(torch.arange(len(split.test))).lengths
     for name, who in length_groups(lengths, settings.groups) if settings.groups else ():
         metrics[f"test/{name}/users"] = len(who)
@@ -95,13 +62,18 @@ def evaluate_ranking(
     return metrics
 
 
-def _ranks(vectors: Tensor, table: Tensor, examples: Examples, settings: RankingSettings) -> Tensor:
-    targets = examples.targets(torch.arange(len(examples))).to(table.device)
-    return target_ranks(vectors, table, targets, seen=_seen(examples, settings), block=settings.block)
+def validation_metrics(
+    encode: Encode, table: Tensor, split: LeaveOneOut, settings: RankingSettings
+) -> dict[str, float]:
+    """Return the `validation_report` of user vectors and an item table, (1 + num_items) x d."""
+    return validation_report(rank_by_vectors(encode, table, settings), split, settings)
 
 
-def _seen(examples: Examples, settings: RankingSettings) -> PackedSequences | None:
-    return examples.history(torch.arange(len(examples))) if settings.filter_seen else None
+def evaluate_ranking(
+    encode: Encode, table: Tensor, dataset: SequenceDataset, split: LeaveOneOut, settings: RankingSettings
+) -> dict[str, float]:
+    """Return the `ranking_report` of user vectors and an item table, (1 + num_items) x d."""
+    return ranking_report(rank_by_vectors(encode, table, settings), dataset, split, settings)
 
 
 def _named(prefix: str, metrics: dict[str, float]) -> dict[str, float]:

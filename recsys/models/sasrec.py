@@ -32,6 +32,9 @@ class NextItem:
         self.optimizers: Mapping[str, Optimizer] = {"encoder": make_adam((encoder, optimizer))}
         self.steps = (self.step,)
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Nothing here follows a schedule."""
+
     def step(self, inputs: PackedSequences, targets: Tensor, update: Update) -> Mapping[str, Tensor]:
         """Do one step of the encoder."""
         loss = catalogue_softmax(self._encoder(inputs).float(), self._encoder.table, targets)

@@ -11,11 +11,11 @@ import datasets
 from benchmarks.agreement import both_forms, differences
 from benchmarks.dense_reference import dense_adameow, dense_meow, densify, pair_network, plain_clusterings
 from benchmarks.measurement import TOLERANCE
+from core.objectives.library.meow import MeowObjective
 from core.randomness import seed_all
 from graphcl.contrast_task import ContrastTask
 from graphcl.encoders import EncodedViews
 from graphcl.models import adameow, meow
-from graphcl.models.meow import MeowObjective
 from graphcl.settings import ContrastSettings
 
 MODELS: dict[str, tuple[Callable[..., ContrastTask], type[ContrastSettings], dict[str, Any]]] = {
@@ -66,7 +66,8 @@ def test_a_wrong_form_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_row_pieces_change_nothing(model: str) -> None:
     task, settings = built(model)
     encoded = task.encode()
-    points = EncodedViews(*(x.detach().double().requires_grad_() for x in vars(encoded).values()))
+    whole = (encoded.coarse, encoded.fine, encoded.embedding, encoded.attention)
+    points = EncodedViews(*(x.detach().double().requires_grad_() for x in whole))
 
     def loss(piece: int | None) -> torch.Tensor:
         if isinstance(settings, meow.MeowSettings):

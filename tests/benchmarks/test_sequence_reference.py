@@ -40,8 +40,8 @@ def built(model: str, *assignments: str) -> tuple[Built, SequenceTask]:
         ("cl4srec", ["objective.temperature=0.5"], ["encoder"]),
         ("mclrec", [], ["encoder", "augmenters", "encoder"]),
         ("mclrec", ["augmenter.shared=true"], ["encoder", "augmenters", "encoder"]),
-        ("mclrec", ["objective.regulariser_weight=0"], ["encoder", "augmenters", "encoder"]),
-        ("mclrec", ["objective.meta_contrast=false"], ["encoder", "augmenters", "encoder"]),
+        ("mclrec", ["contrast.regulariser_weight=0"], ["encoder", "augmenters", "encoder"]),
+        ("mclrec", ["contrast.meta=false"], ["encoder", "augmenters", "encoder"]),
     ],
 )
 def test_both_forms_ask_for_the_same_updates(model: str, assignments: list[str], updates: list[str]) -> None:
@@ -107,7 +107,7 @@ def test_padded_views_hold_what_the_operators_leave() -> None:
 
 
 def test_what_has_no_padded_form_is_said() -> None:
-    found, task = built("mclrec", "objective.strategy=joint")
+    found, task = built("mclrec", "contrast.strategy=joint")
     with pytest.raises(UserError, match="strategy=meta"):
         PaddedModel(found.settings, task.module)
 

@@ -101,8 +101,8 @@ def test_several_seeds_give_mean_and_deviation(tmp_path: Path) -> None:
         ("sasrec", {}),
         ("cl4srec", {"trainer__precision": "bf16-mixed"}),
         ("mclrec", {"trainer__precision": "bf16-mixed"}),
-        ("mclrec", {"objective__strategy": "joint"}),
-        ("mclrec", {"objective__strategy": "alternate", "evaluation__filter_seen": "true"}),
+        ("mclrec", {"contrast__strategy": "joint"}),
+        ("mclrec", {"contrast__strategy": "alternate", "evaluation__filter_seen": "true"}),
     ],
 )
 def test_every_model_runs(model: str, changes: dict[str, object], tmp_path: Path) -> None:

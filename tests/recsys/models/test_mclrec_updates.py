@@ -11,11 +11,11 @@ from recsys.sequence_task import SequenceTask
 from tests.recsys.models.build import built, tiny_log
 from tests.recsys.models.watch import watched_step
 
-WEIGHTS = {"contrast_weight": 0.2, "meta_weight": 0.3, "regulariser_weight": 0.1}
+WEIGHTS = {"weight": 0.2, "meta_weight": 0.3, "regulariser_weight": 0.1}
 
 
-def mclrec(augmenter: dict | None = None, **objective: object) -> SequenceTask:
-    sections = {"objective": WEIGHTS | objective, "augmenter": augmenter or {}}
+def mclrec(augmenter: dict | None = None, **contrast: object) -> SequenceTask:
+    sections = {"contrast": WEIGHTS | contrast, "augmenter": augmenter or {}}
     return built("mclrec", tiny_log(), **sections)[0]
 
 
@@ -49,11 +49,11 @@ def test_the_augmenters_update_computes_no_gradient_of_the_encoder() -> None:
 def test_the_third_update_sees_the_updated_encoder_and_augmenters() -> None:
     """With no dropout the losses of the first and third update differ by what the steps between them did."""
     still = {"dropout": 0.0, "attention_dropout": 0.0}
-    task, _ = built("mclrec", tiny_log(), objective=WEIGHTS, encoder=still)
+    task, _ = built("mclrec", tiny_log(), contrast=WEIGHTS, encoder=still)
     calls, parts = watched_step(task)
     assert calls[2].loss.item() < calls[0].loss.item()
     assert parts["loss"] == pytest.approx(calls[2].loss.item())
-    frozen, _ = built("mclrec", tiny_log(), objective=WEIGHTS, encoder=still, augmenter={"optimizer": {"lr": 1e-12}})
+    frozen, _ = built("mclrec", tiny_log(), contrast=WEIGHTS, encoder=still, augmenter={"optimizer": {"lr": 1e-12}})
     others, _ = watched_step(frozen)
     assert others[0].loss.item() == calls[0].loss.item()
     assert others[1].loss.item() == calls[1].loss.item()
@@ -69,7 +69,7 @@ def test_joint_moves_everything_once() -> None:
 
 def test_joint_keeps_the_step_sizes_apart() -> None:
     sections = {"optimizer": {"lr": 0.25}, "augmenter": {"optimizer": {"lr": 0.5}}}
-    task, _ = built("mclrec", tiny_log(), objective={"strategy": "joint"}, **sections)
+    task, _ = built("mclrec", tiny_log(), contrast={"strategy": "joint"}, **sections)
     (optimizer,) = task.optimizers.values()
     assert [group["lr"] for group in optimizer.param_groups] == [0.25, 0.5]
 
@@ -90,29 +90,29 @@ def test_alternate_goes_over_the_batches_twice() -> None:
 def sum_of(parts: dict[str, float]) -> float:
     """The encoder's loss from its parts, at this module's weights."""
     meta = parts.get("meta_contrast", 0.0) + WEIGHTS["regulariser_weight"] * parts.get("regulariser", 0.0)
-    return parts["recommendation"] + WEIGHTS["contrast_weight"] * parts.get("contrast", 0.0) + 0.3 * meta
+    return parts["recommendation"] + WEIGHTS["weight"] * parts.get("contrast", 0.0) + 0.3 * meta
 
 
 @pytest.mark.parametrize("strategy", ["meta", "joint"])
 @pytest.mark.parametrize(
-    ("objective", "without"),
+    ("contrast", "without"),
     [
         ({}, set()),
-        ({"contrast_weight": 0}, {"contrast"}),
-        ({"meta_contrast": False}, {"meta_contrast"}),
+        ({"weight": 0}, {"contrast"}),
+        ({"meta": False}, {"meta_contrast"}),
         ({"regulariser_weight": 0}, {"regulariser"}),
         ({"meta_weight": 0}, {"meta_contrast", "regulariser"}),
-        ({"meta_contrast": False, "regulariser_weight": 0}, {"meta_contrast", "regulariser"}),
+        ({"meta": False, "regulariser_weight": 0}, {"meta_contrast", "regulariser"}),
     ],
 )
-def test_ablations_leave_out_their_part_and_no_other(strategy: str, objective: dict, without: set[str]) -> None:
-    task = mclrec(strategy=strategy, **objective)
+def test_ablations_leave_out_their_part_and_no_other(strategy: str, contrast: dict, without: set[str]) -> None:
+    task = mclrec(strategy=strategy, **contrast)
     calls, parts = watched_step(task)
     expected = {"loss", "recommendation", "contrast", "meta_contrast", "regulariser"} - without
-    assert parts.keys() - {"augmenters"} == expected
+    assert parts.keys() - {"augmenters", "diagnostics/alignment", "diagnostics/uniformity"} == expected
     assert parts["loss"] == pytest.approx(sum_of(parts), rel=1e-6)
     assert math.isfinite(parts["loss"])
-    learns = not {"meta_contrast", "regulariser"} <= without or "meta_weight" in objective
+    learns = not {"meta_contrast", "regulariser"} <= without or "meta_weight" in contrast
     assert [call.optimizer for call in calls] == {
         "joint": ["all"],
         "meta": ["encoder", "augmenters", "encoder"] if learns else ["encoder", "encoder"],
@@ -159,7 +159,7 @@ def test_alternate_weighs_the_regulariser_as_the_paper_does() -> None:
     """Stage two: ``L_cl2 + gamma R`` with gamma a share of beta, so that without beta the regulariser is gone."""
     losses = []
     for beta in (0.3, 0.6):
-        task = mclrec(strategy="alternate", meta_contrast=False, meta_weight=beta)
+        task = mclrec(strategy="alternate", meta=False, meta_weight=beta)
         torch.manual_seed(0)
         (call,), _ = watched_step(task, len(list(task.batches(0))) // 2)
         losses.append(call.loss.item())

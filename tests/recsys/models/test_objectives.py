@@ -94,7 +94,7 @@ def test_cl4srec() -> None:
         first, second = (slow.encode(view) for view in views_of(inputs))
         return recommendation(slow, inputs, targets) + 0.3 * reference.nt_xent(first, second, 0.5)
 
-    task, _ = built("cl4srec", tiny_log(), **STILL, objective={"contrast_weight": 0.3, "temperature": 0.5})
+    task, _ = built("cl4srec", tiny_log(), **STILL, objective={"temperature": 0.5}, contrast={"weight": 0.3})
     (call,), inputs, targets = steps_of(task)
     assert_follows(call, loss, inputs, targets)
     assert call.gradients.keys() == call.before.keys()
@@ -121,14 +121,14 @@ def mclrec_losses(temperature: float, shared: bool) -> tuple[Loss, Loss]:
     return encoder, augmenters
 
 
-OBJECTIVE = {"contrast_weight": 0.2, "meta_weight": 0.3, "regulariser_weight": 0.1}
+CONTRAST = {"weight": 0.2, "meta_weight": 0.3, "regulariser_weight": 0.1}
 
 
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("temperature", [1.0, 0.6])
 def test_mclrec_in_three_updates(temperature: float, shared: bool) -> None:
-    objective = {**OBJECTIVE, "temperature": temperature}
-    task, _ = built("mclrec", tiny_log(), **STILL, objective=objective, augmenter={"shared": shared})
+    sections = {"objective": {"temperature": temperature}, "contrast": CONTRAST, "augmenter": {"shared": shared}}
+    task, _ = built("mclrec", tiny_log(), **STILL, **sections)
     calls, inputs, targets = steps_of(task)
     encoder, augmenters = mclrec_losses(temperature, shared)
     for call, loss in zip(calls, (encoder, augmenters, encoder), strict=True):
@@ -136,7 +136,7 @@ def test_mclrec_in_three_updates(temperature: float, shared: bool) -> None:
 
 
 def test_mclrec_joint() -> None:
-    task, _ = built("mclrec", tiny_log(), **STILL, objective={**OBJECTIVE, "strategy": "joint"})
+    task, _ = built("mclrec", tiny_log(), **STILL, contrast={**CONTRAST, "strategy": "joint"})
     (call,), inputs, targets = steps_of(task)
     assert_follows(call, mclrec_losses(1.0, shared=False)[0], inputs, targets)
     assert call.gradients.keys() == call.before.keys()

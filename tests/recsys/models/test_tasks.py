@@ -155,7 +155,7 @@ def test_half_precision_ends_near_single_precision(model: str) -> None:
 def test_updates_that_follow_each_other_do_not_wait(accumulate: int) -> None:
     with pytest.raises(UserError, match="must follow the one before it"):
         built("mclrec", tiny_log(), trainer={"accumulate": accumulate})
-    _, trainer = trained("mclrec", tiny_log(), trainer={"accumulate": accumulate}, objective={"strategy": "joint"})
+    _, trainer = trained("mclrec", tiny_log(), trainer={"accumulate": accumulate}, contrast={"strategy": "joint"})
     assert np.isfinite(trainer.history.column("loss")[1]).all()
 
 
