@@ -25,7 +25,7 @@ def recommend(
     filter_seen: bool,
     block: int | None = None,
 ) -> list[Recommendation]:
-    """Return the `top` best items for every query, or as many as there are.
+    """Return the `top` best items for every query, or as many as there are, by user vectors and an item table.
 
     A user's history is all that the log holds of it, the targets of validation and test included: what is asked
     for is the future. The encoder gets the `max_length` most recent items; `filter_seen` takes the whole history
@@ -38,20 +38,32 @@ def recommend(
         UserError: for unknown ids, with the closest that there are, and for items of a given history that occur
             in no training sequence, so that their vectors say nothing.
     """
-    histories = [_history(dataset, query) for query in queries]
-    everything = PackedSequences(
-        torch.from_numpy(np.concatenate(histories)).to(table.device),
-        torch.tensor([len(history) for history in histories]),
-    )
-    lengths = everything.lengths.clamp(max=max_length)
-    recent = pack(everything.items, everything.offsets[1:] - lengths, lengths)
+    everything = histories(dataset, queries).to(table.device)
+    vectors = encode(most_recent(everything, max_length))
     seen = everything if filter_seen else None
-    numbers, scores = top_items(encode(recent), table, min(top, dataset.num_items), seen=seen, block=block)
-    # Places that no item is left for carry number 0.
+    return answers(
+        dataset, *top_items(vectors, table, min(top, dataset.num_items), seen=seen, block=block), filter_seen
+    )
+
+
+def histories(dataset: SequenceDataset, queries: Sequence[Query]) -> PackedSequences:
+    """Return every query's history as item numbers; raises UserError as `recommend` does."""
+    found = [_history(dataset, query) for query in queries]
+    return PackedSequences(torch.from_numpy(np.concatenate(found)), torch.tensor([len(one) for one in found]))
+
+
+def most_recent(sequences: PackedSequences, max_length: int) -> PackedSequences:
+    """Return the last `max_length` items of every sequence, or all that it has."""
+    lengths = sequences.lengths.clamp(max=max_length)
+    return pack(sequences.items, sequences.offsets[1:] - lengths, lengths)
+
+
+def answers(dataset: SequenceDataset, numbers: Tensor, scores: Tensor, without_seen: bool) -> list[Recommendation]:
+    """Return lists of item numbers and their scores, both B x k, as raw ids; number 0 is where no item is left."""
     return [
         Recommendation(
             [(str(dataset.item_ids[number - 1]), score) for number, score in zip(*answer, strict=True) if number],
-            filter_seen,
+            without_seen,
         )
         for answer in zip(numbers.tolist(), scores.tolist(), strict=True)
     ]
