@@ -7,6 +7,7 @@ from core.losses.clustered_memory import ClusteredMemory
 from core.losses.contrastive_regulariser import contrastive_regulariser
 from core.losses.decoupled import dcl, dclw
 from core.losses.diagnostics import alignment, tolerance, uniformity
+from core.losses.enriched_contrast import EnrichedContrast, enriched_contrast
 from core.losses.hard_contrastive import hard_contrastive
 from core.losses.info_nce import info_nce, weighted_info_nce
 from core.losses.mixed_pairs import MixedPairs, mixed_pairs, neighbours_on_both_sides
@@ -32,6 +33,7 @@ __all__ = [
     "ClusteredMemory",
     "ConstantTemperature",
     "CosineTemperature",
+    "EnrichedContrast",
     "LinearTemperature",
     "MixedPairs",
     "MultiHeadContrast",
@@ -52,6 +54,7 @@ __all__ = [
     "dclw",
     "edges_in_sequences",
     "edges_of_rows",
+    "enriched_contrast",
     "gated_contrast",
     "hard_contrastive",
     "info_nce",
