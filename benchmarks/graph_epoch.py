@@ -21,8 +21,8 @@ import typer
 from benchmarks.command import Device, JsonFile, MemoryGb, Threads, command_line
 from benchmarks.comparison import compare, exit_if_wrong
 from benchmarks.measurement import Job, Measurement
-from benchmarks.tables import text_table
 from core.atomic import write_json
+from core.report.plain_tables import text_table
 
 
 def main(

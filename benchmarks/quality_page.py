@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from benchmarks.tables import markdown_table
 from core.comparison.averages import average
 from core.errors import UserError
+from core.report.plain_tables import markdown_table
 from core.run_folder import RunFolder
 
 MARKER = "<!-- Written by hand below this line; kept when the tables are made again. -->"

@@ -21,9 +21,9 @@ import typer
 from benchmarks.command import Device, JsonFile, Threads, command_line
 from benchmarks.comparison import Comparison, compare, exit_if_wrong
 from benchmarks.measurement import Job, Measurement
-from benchmarks.tables import text_table
 from core.atomic import write_json
 from core.errors import UserError
+from core.report.plain_tables import text_table
 
 COLUMNS = [
     "items",

@@ -25,8 +25,8 @@ import typer
 from benchmarks.command import Device, JsonFile, MemoryGb, Threads, command_line
 from benchmarks.comparison import Comparison, compare, exit_if_wrong
 from benchmarks.measurement import Job, Measurement
-from benchmarks.tables import text_table
 from core.atomic import write_json
+from core.report.plain_tables import text_table
 
 PUBLIC_CODE = {("beauty", "mclrec"): 155.0}
 """Training sequences a second of the authors' public code, measured: batch 256, two CPU cores, its own settings."""

@@ -127,12 +127,16 @@ class RunFolder:
         """Write what the run ran on."""
         write_json(self.environment, environment)
 
+    def read_environment(self) -> dict[str, Any]:
+        """Return what the run ran on; nothing where that cannot be read, which is no reason to refuse the run."""
+        try:
+            return dict(json.loads(self.environment.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
+
     def read_protocol(self) -> str:
         """Return how the run's figures are made, as its environment says; "" where it does not."""
-        try:
-            return str(json.loads(self.environment.read_text(encoding="utf-8")).get(PROTOCOL, ""))
-        except (OSError, ValueError, AttributeError):
-            return ""  # a line to read, no reason to refuse the run
+        return str(self.read_environment().get(PROTOCOL, ""))
 
     def write_embeddings(self, ids: np.ndarray, vectors: np.ndarray, path: Path | None = None) -> Path:
         """Write ids (N,) and vectors (N, d) to `path`, by default into the folder, and return the path."""

@@ -1,7 +1,7 @@
 """Reading settings from YAML files and from `--set section.key=value`."""
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,19 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
             place = inner
         place[key] = value
     return nested
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value that is not itself keys and values, under its dotted key.
+
+    >>> dict(flatten({"trainer": {"epochs": 5}, "seed": 0}))
+    {'trainer.epochs': 5, 'seed': 0}
+    """
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _place(error: yaml.YAMLError) -> str:

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from core.command_line.arguments import compare
 from core.domain import Domain
 from core.errors import UserError
 
@@ -216,6 +217,8 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
 
         download_dataset(console, dataset, data_root)
 
+    for command in (compare,):
+        command.add(app, console, domains, configs)
     return app
 
 

@@ -6,7 +6,10 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from core.comparison.formats import plain_cell
+from core.comparison.sheet import Cell, Sheet
 from core.report.numbers import cutoff_table, metric_rows
 
 
@@ -76,3 +79,29 @@ def print_ids(console: Console, title: str, columns: tuple[str, str], rows: Iter
     for name, number in rows:
         table.add_row(escape(name), f"{number:.4f}")
     console.print(table)
+
+
+def print_sheet(console: Console, sheet: Sheet) -> None:
+    """Print a sheet; the best numbers are bold on a screen, and stand between asterisks in a file."""
+    say(console, sheet.title, style="bold")
+    if sheet.lead:
+        say(console, sheet.lead, style="dim")
+    table = Table(box=box.SIMPLE_HEAD)
+    shown = [[_sheet_cell(cell, bold=console.is_terminal) for cell in row] for row in sheet.rows]
+    for index, name in enumerate(sheet.header):
+        # A long label is broken at its spaces, a number never.
+        widest = max((row[index].cell_len for row in shown), default=0)
+        table.add_column(Text(name), justify="left" if index < sheet.texts else "right", min_width=widest)
+    for row in shown:
+        table.add_row(*row)
+    console.print(table)
+    for note in sheet.notes:
+        say(console, note, style="dim")
+    say(console, "")
+
+
+def _sheet_cell(cell: Cell, *, bold: bool) -> Text:
+    if not bold:
+        return Text(plain_cell(cell))
+    spread = f" ± {cell.spread}" if cell.spread else ""
+    return Text.assemble((cell.text, "bold" if cell.is_best else ""), f"{spread}{cell.marks}")
