@@ -27,12 +27,13 @@ class Family(Generic[T]):
     """Entries called `family:member`, made when they are asked for.
 
     `make` returns a member's entry, or raises UserError if there is no such member; `members` lists the members
-    that are known without further cost, perhaps none; `summary` is a line on all of them.
+    that are known without further cost, perhaps none; `summary` and `paper` are lines on all of them.
     """
 
     make: Callable[[str], T]
     members: Callable[[], Iterable[str]]
     summary: str
+    paper: str
 
 
 class Registry(Generic[T]):

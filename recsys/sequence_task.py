@@ -1,28 +1,24 @@
 """Next-item training as a task: packed batches of prefixes, evaluation over the whole catalogue."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.errors import UserError, unknown_name
-from core.metrics import ranking_metrics
-from core.randomness import generator
 from core.recommending import Query, Recommendation
 from core.report import Picture
 from core.task import Update
 from datasets import SequenceDataset
-from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
-from recsys.evaluation import describe_evaluation, evaluate_ranking, validation_metrics
+from recsys.evaluation import describe_evaluation, evaluate_ranking, evaluation_mode, validation_metrics
+from recsys.examples import checked_split, epoch_batches
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
 from recsys.recommending import recommend
-from recsys.settings import SequenceSettings, number_of_batches
+from recsys.settings import SequenceSettings
 
 
 class SequenceTask:
@@ -50,13 +46,13 @@ class SequenceTask:
     ) -> None:
         self._dataset = dataset
         self._settings = settings
-        self._split = LeaveOneOut(dataset, settings.encoder.max_length, device)
-        if len(self._split.train) < 2:
-            raise UserError(
-                f"{dataset.name}: {len(self._split.train)} training examples, fewer than two; the last two items of a "
-                "user are for validation and test, so that users need four items or more"
-            )
-        self._check_monitor()
+        self._split = checked_split(
+            dataset,
+            settings.encoder.max_length,
+            device,
+            monitor=settings.trainer.monitor,
+            evaluation=settings.evaluation,
+        )
         self._encoder = encoder
         self._learner = learner
         self._found: dict[str, float] = {}
@@ -70,9 +66,7 @@ class SequenceTask:
 
         An epoch's batches are of nearly the same size, and as many for each of several processes.
         """
-        order = torch.randperm(len(self._split.train), generator=generator(self._settings.seed, "batches", epoch))
-        processes = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
-        parts = order.tensor_split(number_of_batches(len(order), self._settings.batches.size, processes))
+        parts = epoch_batches(len(self._split.train), self._settings.batches.size, self._settings.seed, epoch)
         self._learner.begin_epoch(epoch)
         for step in self._learner.steps:
             for numbers in parts:
@@ -91,12 +85,12 @@ class SequenceTask:
     def validate(self) -> dict[str, float]:
         """Rank the validation targets among the whole catalogue."""
         settings = self._settings.evaluation
-        with self._eval_mode():
+        with evaluation_mode(self.module):
             return validation_metrics(self._encode, self._encoder.table, self._split, settings)
 
     def evaluate(self) -> dict[str, float]:
         """Rank the validation and test targets; also by history length, with coverage and popularity."""
-        with self._eval_mode():
+        with evaluation_mode(self.module):
             self._found = evaluate_ranking(
                 self._encode, self._encoder.table, self._dataset, self._split, self._settings.evaluation
             )
@@ -109,7 +103,7 @@ class SequenceTask:
     def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
         """Answer queries with the best items; `filter_seen` follows the evaluation's setting by default."""
         settings = self._settings
-        with self._eval_mode():
+        with evaluation_mode(self.module):
             return recommend(
                 self._encode,
                 self._encoder.table,
@@ -126,30 +120,6 @@ class SequenceTask:
         picture = length_group_picture(self._found)
         return [picture] if picture else []
 
-    def _check_monitor(self) -> None:
-        """Find out now, not after a whole epoch."""
-        monitor = self._settings.trainer.monitor
-        if not monitor.startswith("valid/"):
-            return
-        if not len(self._split.valid):
-            raise UserError(
-                f"trainer.monitor is {monitor!r}, but no user of {self._dataset.name} has the three items that "
-                "validation takes; use --set trainer.monitor=loss"
-            )
-        measured = [f"valid/{name}" for name in ranking_metrics(torch.ones(1), self._settings.evaluation.top_k)]
-        if monitor not in measured:
-            raise unknown_name(
-                "metric in trainer.monitor (evaluation.top_k decides which there are)", monitor, measured
-            )
-
     def _encode(self, sequences: PackedSequences) -> Tensor:
         vectors: Tensor = self._encoder(sequences)
         return vectors.float()
-
-    @contextmanager
-    def _eval_mode(self) -> Iterator[None]:
-        was_training = self.module.training
-        self.module.eval()
-        with torch.no_grad():
-            yield
-        self.module.train(was_training)

@@ -27,6 +27,8 @@ def list_models(console: Console, domains: Sequence[Domain]) -> None:
         for name in domain.models:
             entry = domain.models.get(name)
             table.add_row(entry.name, domain.data_kind, entry.summary, entry.paper)
+        for name, family in domain.models.families().items():
+            table.add_row(f"{name}:NAME", domain.data_kind, family.summary, family.paper)
     console.print(table)
 
 

@@ -2,6 +2,7 @@
 
 from recsys.evaluation.coverage import catalogue_metrics, training_counts
 from recsys.evaluation.groups import length_groups
+from recsys.evaluation.mode import evaluation_mode
 from recsys.evaluation.protocol import (
     describe_evaluation,
     evaluate_ranking,
@@ -27,6 +28,7 @@ __all__ = [
     "describe_evaluation",
     "encode_examples",
     "evaluate_ranking",
+    "evaluation_mode",
     "length_groups",
     "rank_by_scores",
     "rank_by_vectors",

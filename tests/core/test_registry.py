@@ -29,7 +29,7 @@ def test_a_name_taken_twice_is_refused() -> None:
 def wizards() -> Registry[int]:
     registry: Registry[int] = Registry("wizard", "tests.core.tiny_models")
     registry.register("alone")(0)
-    registry.register_family("grey", Family(len, lambda: ["Gandalf"], "those in grey"))
+    registry.register_family("grey", Family(len, lambda: ["Gandalf"], "those in grey", "no paper"))
     return registry
 
 
