@@ -37,9 +37,15 @@ class Views:
         return (self.anchor, self.other, *self.more)
 
     def normalised(self) -> "Views":
-        """Return the same with rows of length 1."""
-        anchor, other, *more = (functional.normalize(view, dim=1) for view in self.all)
+        """Return the same with rows of length 1; rows of zeros stay, and get no gradient."""
+        anchor, other, *more = (_unit_rows(view) for view in self.all)
         return replace(self, anchor=anchor, other=other, more=tuple(more))
+
+
+def _unit_rows(rows: Tensor) -> Tensor:
+    # Dropout may leave nothing of a short row: it has no direction, and must not ask for one with a slope of 1e12.
+    empty = rows.detach().square().sum(dim=1, keepdim=True) == 0
+    return functional.normalize(rows.masked_fill(empty, 1), dim=1).masked_fill(empty, 0)
 
 
 Objective = Callable[[Views], dict[str, Tensor]]

@@ -16,7 +16,7 @@ SMALL = {"encoder": {"hidden": 8, "head": 6}, "views": {"top_k": 5}, "trainer": 
 
 
 def test_the_models_are_registered() -> None:
-    assert models.names() == ["adameow", "meow", "metapath2vec", "raw-features"]
+    assert {"adameow", "meow", "metapath2vec", "raw-features"} <= set(models.names())
     for name in models:
         entry = models.get(name)
         assert entry.name == name
