@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from core.command_line.arguments import compare
+from core.command_line.arguments import compare, embed, neighbors, recommend
+from core.command_line.arguments.options import DataRoot, Device, Run
 from core.domain import Domain
 from core.errors import UserError
 
@@ -58,14 +59,6 @@ class MapMethod(StrEnum):
 
     pca = "pca"
     tsne = "tsne"
-
-
-Run = Annotated[Path, typer.Argument(help="The folder of a run.", metavar="RUN")]
-DataRoot = Annotated[
-    Path | None,
-    typer.Option("--data-root", help="Folder of the data sets [default: $CONTRAST_DATA, else a cache folder]."),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 
 
 def main(domains: Sequence[Domain], configs: Path, arguments: Sequence[str] | None = None) -> int:
@@ -159,56 +152,6 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         evaluate_run(console, run, domains, data_root, device)
 
     @app.command()
-    def embed(
-        run: Run,
-        output: Annotated[Path | None, typer.Option(help="File to write [default: RUN/embeddings.npz].")] = None,
-        device: Device = "auto",
-        data_root: DataRoot = None,
-    ) -> None:
-        """Compute a run's embeddings again from its checkpoint."""
-        from core.command_line.revisit import embed as embed_run
-
-        embed_run(console, run, domains, data_root, device, output)
-
-    @app.command()
-    def neighbors(
-        run: Run,
-        node: Annotated[str, typer.Option("--node", "--item", help="Id of a node or item, as in the data set.")],
-        top: Annotated[int, typer.Option(min=1, metavar="N", help="How many.")] = 10,
-    ) -> None:
-        """Print the nodes or items closest to one, by the cosine of their embeddings."""
-        from core.command_line.revisit import neighbors as print_neighbors
-
-        print_neighbors(console, run, node, top)
-
-    @app.command()
-    def recommend(
-        run: Run,
-        user: Annotated[
-            list[str] | None, typer.Option(help="Id of a user, as in the data set; repeatable.", metavar="ID")
-        ] = None,
-        history: Annotated[
-            list[str] | None,
-            typer.Option(help="Items that a new user has had, oldest first; repeatable.", metavar="ITEM,ITEM,..."),
-        ] = None,
-        top: Annotated[int, typer.Option(min=1, metavar="N", help="How many.")] = 10,
-        filter_seen: Annotated[
-            bool | None,
-            typer.Option(
-                "--filter-seen/--keep-seen", help="Leave the history's items out or not [default: the run's]."
-            ),
-        ] = None,
-        device: Device = "auto",
-        data_root: DataRoot = None,
-    ) -> None:
-        """Print the best items for users, or for new users by their history."""
-        from core.command_line.recommend import make_queries
-        from core.command_line.recommend import recommend as print_recommendations
-
-        queries = make_queries(user or (), history or ())
-        print_recommendations(console, run, domains, data_root, device, queries, top, filter_seen)
-
-    @app.command()
     def download(
         dataset: Annotated[str, typer.Argument(help="Name of a data set.")], data_root: DataRoot = None
     ) -> None:
@@ -217,7 +160,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
 
         download_dataset(console, dataset, data_root)
 
-    for command in (compare,):
+    for command in (embed, neighbors, recommend, compare):
         command.add(app, console, domains, configs)
     return app
 
