@@ -54,8 +54,9 @@ class GraphDataset:
     `graph[type].num_nodes` is always set; `graph[type].x` only where the type has features (sparse CSR or
     dense, float32, one row a node); `graph[source, relation, target].edge_index` is int64, 2 x E, sorted by
     source then target, without duplicates. `labels` holds one int64 a target node, from 0 without gaps, -1
-    where unlabelled. `node_ids` are the target's names outside of this program. `checksum` (SHA-256, hex)
-    changes when any file or generator parameter behind the graph does.
+    where unlabelled; `class_names` are the classes' names where a column of text holds them. `node_ids` are the
+    target's names outside of this program. `checksum` (SHA-256, hex) changes when any file or generator parameter
+    behind the graph does.
     """
 
     name: str
@@ -66,6 +67,7 @@ class GraphDataset:
     splits: dict[str, Split]
     node_ids: np.ndarray
     checksum: str
+    class_names: tuple[str, ...] = ()
 
     @property
     def num_targets(self) -> int:

@@ -1,7 +1,7 @@
 """`load`: from a data set's name to its graph or its interaction log; and the catalogue of names.
 
-A name is one of the catalogue, or the path of a YAML of the same form whose data files lie beside it, or the
-path of an interaction log itself.
+A name is one of the catalogue, or the path of a YAML of the same form whose data files lie beside it, of the
+folder that holds it, or of an interaction log itself.
 """
 
 from collections.abc import Mapping
@@ -47,12 +47,12 @@ def load(
 ) -> GraphDataset | SequenceDataset:
     """Return the data set `name`, downloading, generating or reading it as its description says.
 
-    `name` is one of the catalogue, the path of a description (`.yaml`) whose files lie beside it, or the path
-    of an interaction log (`.txt`, `.csv`, `.tsv`, `.inter`, `.parquet`). `root` is the data root (see
-    `resolve_root`), for the catalogue's data sets alone. `overrides` may replace a graph's `meta_paths` and
-    `contexts`, parts of `walks` (MetaPath2Vec), any key of a log's `table`, and, where the data set is
-    generated, its parameters. Raises UserError for an unknown name or override, and for files that are missing,
-    damaged or malformed.
+    `name` is one of the catalogue, the path of a description (`.yaml`) whose files lie beside it, of a folder
+    with one description, or of an interaction log (`.txt`, `.csv`, `.tsv`, `.inter`, `.parquet`). `root` is the
+    data root (see `resolve_root`), for the catalogue's data sets alone. `overrides` may replace a graph's
+    `meta_paths`, `contexts` and `suggest`, parts of `walks` (MetaPath2Vec), any key of a log's `table`, and, where
+    the data set is generated, its parameters. Raises UserError for an unknown name or override, and for files
+    that are missing, damaged or malformed.
     """
     source = _find(name, root)
     description = apply_overrides(source.name, source.description, overrides or {})
@@ -134,7 +134,21 @@ def _folder(description: Description, parent: Path, by_default: str) -> Path | P
 
 def _as_path(name: str) -> Path | None:
     path = Path(name).expanduser()
+    if path.is_dir() and name not in _catalogue():
+        return _description_in(path.resolve())
     return path.resolve() if path.suffix.lower() in (*_DESCRIPTIONS, *LINES, *TABLES) else None
+
+
+def _description_in(folder: Path) -> Path:
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _DESCRIPTIONS)
+    if not found:
+        raise UserError(
+            f"{folder}: holds no description (.yaml); from its tables one is written by: "
+            f"python run.py inspect {folder} --output {folder / 'graph.yaml'}"
+        )
+    if len(found) > 1:
+        raise UserError(f"{folder}: holds several descriptions ({', '.join(path.name for path in found)}); name one")
+    return found[0]
 
 
 def _make_sure(source: _Source) -> Path:

@@ -18,8 +18,8 @@ from datasets.generators import parameter_names
 def apply_overrides(name: str, description: Description, overrides: Mapping[str, Any]) -> Description:
     """Return `description` with `overrides` in place of what it says.
 
-    Of a graph, `meta_paths` replaces all of them (and their `contexts`, unless those are given as well) and
-    `walks` the walk parameters it names; of a log in a file, any key of its `table` that key; of what is
+    Of a graph, `meta_paths`, or `suggest`, replaces all of them (and their `contexts`, unless those are given as
+    well) and `walks` the walk parameters it names; of a log in a file, any key of its `table` that key; of what is
     generated, a generator's parameter that parameter. Raises UserError for an unknown key, with the closest
     known one, or for a value that does not fit.
     """
@@ -29,8 +29,8 @@ def apply_overrides(name: str, description: Description, overrides: Mapping[str,
         if key not in known:
             raise unknown_name(f"setting of dataset {name}", key, known)
     content = description.model_dump(exclude_unset=True)
-    if "meta_paths" in overrides:
-        content["contexts"] = {}
+    if overrides.keys() & {"meta_paths", "suggest"}:
+        content |= {"meta_paths": {}, "contexts": {}}
     for key, value in overrides.items():
         if key in sections:
             content[sections[key]] = {**content.get(sections[key], {}), key: value}
@@ -53,5 +53,5 @@ def _sections(description: Description) -> dict[str, str]:
 def _replaceable(description: Description) -> set[str]:
     """Return the keys of the description itself that a run may replace."""
     if isinstance(description, FileGraph):
-        return {"meta_paths", "contexts", "walks"}
-    return {"meta_paths", "contexts"} if isinstance(description, GeneratedGraph) else set()
+        return {"meta_paths", "suggest", "contexts", "walks"}
+    return {"meta_paths", "suggest", "contexts"} if isinstance(description, GeneratedGraph) else set()

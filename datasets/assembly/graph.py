@@ -5,46 +5,45 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from core.errors import UserError
 from datasets.assembly.digest import digest
-from datasets.description import Features, FileGraph, GeneratedGraph, Walks
+from datasets.assembly.features import file_features, learnt_features, table_features
+from datasets.assembly.labels import labels_of
+from datasets.assembly.population import Population, edge_positions, populate, read_edge_tables
+from datasets.assembly.splits import splits_of
+from datasets.description import CountedNodes, FileGraph, GeneratedGraph, TableNodes
 from datasets.download import file_digest
-from datasets.features import row_normalised, row_normalised_dense, sparse_tensor
 from datasets.generators import generate_graph
-from datasets.graph import GraphDataset, MetaPath, Split
+from datasets.graph import GraphDataset, MetaPath
 from datasets.metapath.parsing import parse_meta_path
-from datasets.metapath2vec import path_embeddings
-from datasets.readers import read_dense, read_edges, read_indices, read_labels, read_sparse
+from datasets.metapath.suggestion import suggest_meta_paths
 
 
 def graph_from_files(name: str, description: FileGraph, folder: Path) -> GraphDataset:
     """Return the data set whose files (verified where they have a checksum) lie in `folder`."""
+    rows = read_edge_tables(description, folder)
+    people = populate(description, folder, rows)
     graph = HeteroData()
-    for node_type, node in description.nodes.items():
-        graph[node_type].num_nodes = node.count
-    for relation, edges in description.relations.items():
-        sizes = description.nodes[edges.source].count, description.nodes[edges.target].count
-        pairs = read_edges(folder / edges.file, *sizes)
+    for node_type, nodes in people.items():
+        graph[node_type].num_nodes = nodes.count
+    for relation, pairs in edge_positions(description, folder, rows, people).items():
+        edges = description.relations[relation]
         graph[edges.source, relation, edges.target].edge_index = torch.from_numpy(pairs)
-    files = [(file, description.files.get(file) or file_digest(folder / file)) for file in description.used_files()]
-    checksum = digest([files, description.model_dump(include={"nodes", "relations"})])
-    for node_type, node in description.nodes.items():
-        if node.features is not None:
-            graph[node_type].x = _features(graph, node_type, node.features, description, folder, checksum)
-    count = description.nodes[description.target].count
-    labels = _labels(description, folder)
+    checksum = _checksum(description, folder)
+    _add_features(graph, description, folder, people, checksum)
+    targets = people[description.target]
+    labels, classes = labels_of(description, targets, folder)
     return GraphDataset(
         name=name,
         graph=graph,
         target=description.target,
-        meta_paths=_parse_all(graph, description.target, description.meta_paths, description.contexts),
+        meta_paths=_meta_paths(graph, description),
         labels=labels,
-        splits=_splits(description, folder, labels),
-        node_ids=np.arange(count),
+        splits=splits_of(description, targets, folder, labels, classes),
+        node_ids=np.arange(targets.count) if targets.names is None else np.array(targets.names.to_pylist(), np.str_),
         checksum=checksum,
+        class_names=classes,
     )
 
 
@@ -55,7 +54,7 @@ def generated_graph(name: str, description: GeneratedGraph) -> GraphDataset:
         name=name,
         graph=made.graph,
         target=description.target,
-        meta_paths=_parse_all(made.graph, description.target, description.meta_paths, description.contexts),
+        meta_paths=_meta_paths(made.graph, description),
         labels=made.labels,
         splits=made.splits,
         node_ids=np.arange(made.graph[description.target].num_nodes),
@@ -63,29 +62,34 @@ def generated_graph(name: str, description: GeneratedGraph) -> GraphDataset:
     )
 
 
-def _features(
-    graph: HeteroData, node_type: str, features: Features, description: FileGraph, folder: Path, checksum: str
-) -> Tensor:
-    by_row = features.normalise == "row"
-    count = description.nodes[node_type].count
-    if features.file is not None and features.format == "sparse":
-        matrix = read_sparse(folder / features.file, count)
-        return sparse_tensor(row_normalised(matrix) if by_row else matrix)
-    if features.file is not None:
-        dense = torch.from_numpy(read_dense(folder / features.file, count))
-    else:
-        paths = _parse_all(graph, description.target, features.metapath2vec or {})
-        dense = _learnt_features(graph, node_type, paths, checksum, description.walks)
-    return row_normalised_dense(dense) if by_row else dense
+def _checksum(description: FileGraph, folder: Path) -> str:
+    files = [(file, description.files.get(file) or file_digest(folder / file)) for file in description.used_files()]
+    parts = {"nodes", "relations"} | ({"labels", "splits"} if description.reads_tables() else set())
+    return digest([files, description.model_dump(include=parts)])
 
 
-def _learnt_features(
-    graph: HeteroData, node_type: str, paths: Sequence[MetaPath], checksum: str, walks: Walks
-) -> Tensor:
-    for path in paths:
-        if node_type not in path.types:
-            raise UserError(f"nodes.{node_type}.features.metapath2vec: no {node_type} on the path {path.name}")
-    return torch.cat([path_embeddings(graph, path, checksum, walks)[node_type] for path in paths], dim=1)
+def _add_features(
+    graph: HeteroData, description: FileGraph, folder: Path, people: Mapping[str, Population], checksum: str
+) -> None:
+    for name, node in description.nodes.items():
+        if isinstance(node, TableNodes):
+            made = table_features(name, node, people[name])
+            if made is not None:
+                graph[name].x = made
+        elif isinstance(node, CountedNodes) and node.features is not None:
+            if node.features.file is not None:
+                graph[name].x = file_features(node.features, node.count, folder)
+                continue
+            paths = _parse_all(graph, description.target, node.features.metapath2vec or {})
+            graph[name].x = learnt_features(node.features, graph, name, paths, checksum, description.walks)
+
+
+def _meta_paths(graph: HeteroData, description: FileGraph | GeneratedGraph) -> tuple[MetaPath, ...]:
+    paths = description.meta_paths
+    if not paths:
+        relations = {relation: (source, end) for source, relation, end in graph.edge_types}
+        paths = suggest_meta_paths(description.target, relations, description.suggest or 0)
+    return _parse_all(graph, description.target, paths, description.contexts)
 
 
 def _parse_all(
@@ -106,24 +110,3 @@ def _parse_all(
         )
         for name, tokens in paths.items()
     )
-
-
-def _labels(description: FileGraph, folder: Path) -> Tensor | None:
-    if description.labels is None:
-        return None
-    spec, count = description.labels, description.nodes[description.target].count
-    return torch.from_numpy(read_labels(folder / spec.file, count, spec.classes, spec.first))
-
-
-def _splits(description: FileGraph, folder: Path, labels: Tensor | None) -> dict[str, Split]:
-    splits = {}
-    for name, files in description.splits.items():
-        paths = {part: folder / file for part, file in files.model_dump().items()}
-        nodes = read_indices(paths, description.nodes[description.target].count)
-        parts = {part: torch.from_numpy(indices) for part, indices in nodes.items()}
-        for part, indices in parts.items():
-            unlabelled = indices if labels is None else indices[labels[indices] < 0]
-            if len(unlabelled):
-                raise UserError(f"{paths[part]}: node {int(unlabelled[0])} has no label")
-        splits[name] = Split(**parts)
-    return splits

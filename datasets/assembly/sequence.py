@@ -1,12 +1,13 @@
 """From a description to a `SequenceDataset`: read or generate, filter, number."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from core.errors import UserError
 from datasets.assembly.digest import digest
-from datasets.description import LINES, FileSequences, GeneratedSequences
+from datasets.description import LINES, FileSequences, GeneratedSequences, Table
 from datasets.download import file_digest
 from datasets.generators import generate_sequences
 from datasets.interactions import Interactions, in_time_order, k_core, with_rows_only, without_repeats
@@ -39,7 +40,7 @@ def sequences_from_file(name: str, description: FileSequences, folder: Path) -> 
         times=log.times,
         user_ids=log.user_ids,
         item_ids=log.item_ids,
-        checksum=digest([checksum, description.suffix, table.model_dump()]),
+        checksum=digest([checksum, description.suffix, _recipe(table)]),
     )
 
 
@@ -62,7 +63,14 @@ def _read(path: Path, description: FileSequences) -> Interactions:
     if description.suffix in LINES:
         return read_user_lines(path)
     table = description.table
-    return read_interactions(path, table.user, table.item, table.time, table.separator)
+    return read_interactions(
+        path, table.user, table.item, table.time, table.separator, drop_missing=table.missing == "drop"
+    )
+
+
+def _recipe(table: Table) -> dict[str, Any]:
+    """Return what the log depends on; a key that came later only where it is used, so that checksums stay."""
+    return table.model_dump(exclude={"missing"} if table.missing == "refuse" else None)
 
 
 def _offsets(users: np.ndarray, count: int) -> np.ndarray:

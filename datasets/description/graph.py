@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
+from datasets.description.labels import LabelColumn, LabelFile, Labels, Split, SplitColumn, SplitFiles
+from datasets.description.nodes import CountedNodes, EdgeNodes, Nodes, TableNodes, Token
+from datasets.description.relations import EdgeList, Relation
 from datasets.description.section import Section, Sha256
-
-Token = Annotated[str, Field(min_length=1)]
 
 
 class Walks(Section):
@@ -32,62 +33,25 @@ class Walks(Section):
     seed: int = 0
 
 
-class Features(Section):
-    """A node type's feature rows: from a file, or embeddings learnt along meta-paths, side by side."""
-
-    file: str | None = None
-    format: Literal["sparse", "dense"] = "sparse"
-    normalise: Literal["row", "none"] = "row"
-    metapath2vec: dict[str, tuple[Token, ...]] | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Features":
-        if (self.file is None) == (self.metapath2vec is None):
-            raise ValueError("give either 'file' or 'metapath2vec'")
-        return self
-
-
-class NodeType(Section):
-    """A node type: how many nodes, and their features, if any."""
-
-    count: PositiveInt
-    features: Features | None = None
-
-
-class Relation(Section):
-    """An edge list: one `source target` pair of ids a line."""
-
-    source: str
-    target: str
-    file: str
-
-
-class Labels(Section):
-    """Class of every target node; `first` is the file's number for the first class."""
-
-    file: str
-    classes: Annotated[int, Field(ge=2)]
-    first: int = 0
-
-
-class SplitFiles(Section):
-    """Index files of one split."""
-
-    train: str
-    valid: str
-    test: str
-
-
 class _Graph(Section):
+    """What is said of any graph.
+
+    `meta_paths` may be left out where `suggest` is given: then all that the schema has, of at most that many
+    steps, are taken.
+    """
+
     title: str = ""
     kind: Literal["graph"]
     citation: str = ""
     target: str
-    meta_paths: Annotated[dict[str, tuple[Token, ...]], Field(min_length=1)]
+    meta_paths: dict[str, tuple[Token, ...]] = Field(default_factory=dict)
+    suggest: Annotated[int, Field(ge=1, le=8)] | None = None
     contexts: dict[str, tuple[PositiveInt, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _contexts_known(self) -> "_Graph":
+    def _meta_paths_known(self) -> "_Graph":
+        if not self.meta_paths and self.suggest is None:
+            raise ValueError("give meta_paths, or 'suggest: 4' to take all of at most 4 steps")
         strange = sorted(set(self.contexts) - set(self.meta_paths))
         if strange:
             raise ValueError(f"contexts of no meta-path: {', '.join(strange)}")
@@ -110,10 +74,10 @@ class FileGraph(_Graph):
 
     home: str | None = None
     files: dict[str, Sha256] = Field(default_factory=dict)
-    nodes: dict[str, NodeType]
+    nodes: dict[str, Nodes]
     relations: dict[str, Relation]
     labels: Labels | None = None
-    splits: dict[str, SplitFiles] = Field(default_factory=dict)
+    splits: dict[str, Split] = Field(default_factory=dict)
     walks: Walks = Walks()
 
     @field_validator("splits", mode="before")
@@ -137,10 +101,50 @@ class FileGraph(_Graph):
                 raise ValueError(f"{file} has no checksum under files")
         return self
 
+    @model_validator(mode="after")
+    def _forms_agree(self) -> "FileGraph":
+        named = set()
+        for name, relation in self.relations.items():
+            ends = (relation.source, relation.target)
+            nameless = [end for end in ends if not isinstance(self.nodes[end], CountedNodes)]
+            if nameless and isinstance(relation, EdgeList):
+                raise ValueError(
+                    f"relations.{name}.file holds numbers, so nodes.{nameless[0]} needs a count; for ids give "
+                    "'table', 'source_column' and 'target_column'"
+                )
+            named |= set(ends)
+        for name, node in self.nodes.items():
+            if isinstance(node, EdgeNodes) and name not in named:
+                raise ValueError(f"nodes.{name} takes its ids from edges, but is in no relation")
+        for key, part in {
+            "labels": self.labels,
+            **{f"splits.{name}": one for name, one in self.splits.items()},
+        }.items():
+            own = isinstance(part, LabelColumn | SplitColumn) and part.table is None
+            if own and not isinstance(self.nodes[self.target], TableNodes):
+                raise ValueError(f"{key}.column: {self.target} has no table; name a 'table' and the column of its 'id'")
+        return self
+
     def used_files(self) -> list[str]:
         """Every file the description reads, in a stable order."""
-        names = [node.features.file for node in self.nodes.values() if node.features and node.features.file]
-        names += [relation.file for relation in self.relations.values()]
-        names += [self.labels.file] if self.labels else []
-        names += [file for split in self.splits.values() for file in (split.train, split.valid, split.test)]
+        names = [
+            relation.file if isinstance(relation, EdgeList) else relation.table for relation in self.relations.values()
+        ]
+        for node in self.nodes.values():
+            if isinstance(node, TableNodes):
+                names.append(node.table)
+            elif isinstance(node, CountedNodes) and node.features and node.features.file:
+                names.append(node.features.file)
+        for part in (self.labels, *self.splits.values()):
+            if isinstance(part, LabelFile):
+                names.append(part.file)
+            elif isinstance(part, SplitFiles):
+                names += [part.train, part.valid, part.test]
+            elif isinstance(part, LabelColumn | SplitColumn) and part.table is not None:
+                names.append(part.table)
         return sorted(set(names))
+
+    def reads_tables(self) -> bool:
+        """Say whether ids come from tables, rather than being numbers from 0."""
+        nodes, relations = self.nodes.values(), self.relations.values()
+        return not all(isinstance(one, CountedNodes | EdgeList) for one in (*nodes, *relations))

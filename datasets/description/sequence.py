@@ -1,15 +1,15 @@
 """The form of an interaction log's description: where it lies, how it is laid out, what is kept of it."""
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
-from datasets.description.section import Section, Sha256
+from datasets.description.section import Section, Separator, Sha256
+from datasets.description.tables import TABLES
 
 LINES = (".txt",)
-TABLES = (".csv", ".tsv", ".inter", ".parquet")
-_COLUMN_KEYS = ("user", "item", "time", "separator")
+_COLUMN_KEYS = ("user", "item", "time", "separator", "missing")
 
 
 class Table(Section):
@@ -18,15 +18,17 @@ class Table(Section):
     `user`, `item` and `time` name columns (of a RecBole `.inter` file, without the type); without a time column
     (null) the rows of a user are taken to be in time order. `separator` is one character; by default the
     file's suffix decides. `min_interactions` keeps the largest part of the log in which every user and every
-    item has that many. `duplicates: drop` keeps only the first interaction of a user with an item.
+    item has that many. `duplicates: drop` keeps only the first interaction of a user with an item;
+    `missing: drop` leaves rows out that lack a user, an item or a time, which are refused otherwise.
     """
 
     user: str = "user_id"
     item: str = "item_id"
     time: str | None = "timestamp"
-    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    separator: Separator | None = None
     min_interactions: PositiveInt = 1
     duplicates: Literal["keep", "drop"] = "keep"
+    missing: Literal["refuse", "drop"] = "refuse"
 
     @model_validator(mode="after")
     def _columns_differ(self) -> "Table":

@@ -1,4 +1,4 @@
-"""Tables of text with a header line: CSV, TSV and RecBole's atomic files."""
+"""Tables of text: CSV, TSV and RecBole's atomic files, nearly always with a header line."""
 
 import csv
 from collections import deque
@@ -21,17 +21,23 @@ class DelimitedFile:
     """A table of text; every value stays the text that it is.
 
     The suffix decides the separator unless one is given. A RecBole `.inter` file has a type behind every column's
-    name (`user_id:token`), which is dropped, and knows no quotes. Raises UserError where the file cannot be read.
+    name (`user_id:token`), which is dropped, and knows no quotes. Without a header the columns are called "1",
+    "2", ... Raises UserError where the file cannot be read.
     """
 
-    def __init__(self, path: Path, separator: str | None = None) -> None:
+    def __init__(self, path: Path, separator: str | None = None, header: bool = True) -> None:
         self.path = path
         self._separator = separator or _SEPARATORS[path.suffix.lower()]
         self._atomic = path.suffix.lower() == ".inter"
-        self._header = next((fields for _, fields in self._lines()), [])
-        self.names = [self._name(field) for field in self._header]
+        self._first = next((fields for _, fields in self._lines()), [])
+        self._skipped = int(header)
+        self.names = (
+            [self._name(field) for field in self._first]
+            if header
+            else [str(number) for number in range(1, len(self._first) + 1)]
+        )
         """The columns' names, in the order of the file."""
-        if not self._header:
+        if not self._first:
             raise UserError(f"{path}: holds no line; the first one must name the columns")
 
     def columns(self, names: Sequence[str]) -> list[pa.ChunkedArray]:
@@ -57,15 +63,18 @@ class DelimitedFile:
             )
         except (pa.ArrowInvalid, OSError) as error:
             raise self._explain(str(error)) from error
-        texts = [pa.compute.utf8_trim_whitespace(table.column(place).slice(1)) for place in wanted]
+        texts = [pa.compute.utf8_trim_whitespace(table.column(place).slice(self._skipped)) for place in wanted]
         return [pa.compute.if_else(pa.compute.equal(text, ""), None, text) for text in texts]
 
     def place(self, row: int) -> str:
         """Return where row number `row` (from 0, the header not counted) stands. Reads the file once more."""
         for number, (line, _) in enumerate(self._lines()):
-            if number == row + 1:
+            if number == row + self._skipped:
                 return f"line {line}"
         return f"row {row + 1}"
+
+    def _reference(self) -> str:
+        return "the header names" if self._skipped else "the first line has"
 
     def _name(self, field: str) -> str:
         return field.strip().partition(":")[0] if self._atomic else field.strip()
@@ -98,10 +107,10 @@ class DelimitedFile:
     def _explain(self, reason: str) -> UserError:
         """Return the error that names the first bad line. Reads line by line: only ever called on a bad file."""
         for line, fields in self._lines():
-            if len(fields) != len(self._header):
+            if len(fields) != len(self._first):
                 return UserError(
-                    f"{self.path}, line {line}: {len(fields)} fields where the header names {len(self._header)} "
-                    f"columns; mend the line, or give the right data.separator"
+                    f"{self.path}, line {line}: {len(fields)} fields where {self._reference()} {len(self._first)} "
+                    "columns; mend the line, or give the right separator (of a log, data.separator)"
                 )
             if any(_is_broken(field) for field in fields):
                 return UserError(f"{self.path}, line {line}: is not UTF-8; convert the file to UTF-8")

@@ -1,5 +1,6 @@
 """Tables of interactions: a row each, with the user, the item and, where known, the time."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,38 +9,56 @@ import pyarrow.compute
 
 from core.errors import UserError, unknown_name
 from datasets.interactions import Interactions
-from datasets.readers.delimited import DelimitedFile
-from datasets.readers.parquet import ParquetFile
+from datasets.readers.table import TableFile, is_text, open_table
 from datasets.readers.times import numeric_times
-
-TableFile = DelimitedFile | ParquetFile
 
 
 def read_interactions(
-    path: Path, user: str, item: str, time: str | None = None, separator: str | None = None
+    path: Path,
+    user: str,
+    item: str,
+    time: str | None = None,
+    separator: str | None = None,
+    *,
+    drop_missing: bool = False,
 ) -> Interactions:
     """Return the rows of a `.csv`, `.tsv`, `.inter` or `.parquet` file, in the file's order.
 
     `user`, `item` and `time` name the columns. Ids stay text, so that "007" is not 7, unless a Parquet file
     holds them as integers; positions follow the order of the ids, shorter text first, so that numbers come in
-    their order. Raises UserError naming file, line (of Parquet: row) and column for a missing column, a missing
-    value, what is no id or no time, and a file without rows.
+    their order. `drop_missing` leaves rows out in which a value is missing. Raises UserError naming file, line (of
+    Parquet: row) and column for a missing column, a missing value otherwise, what is no id or no time, and a file
+    without rows.
     """
-    file = ParquetFile(path) if path.suffix.lower() == ".parquet" else DelimitedFile(path, separator)
+    file = open_table(path, separator)
     roles = {"user": user, "item": item} | ({} if time is None else {"time": time})
     for role, name in roles.items():
         _check_column(file, role, name)
     columns = file.columns(list(roles.values()))
     if not len(columns[0]):
         raise UserError(f"{path}: has a header but no rows")
-    for name, column in zip(roles.values(), columns):
-        if column.null_count:
-            row = pa.compute.index(column.is_null(), pa.scalar(True)).as_py()
-            raise UserError(f"{path}, {file.place(row)}: no value in column {name!r}; fill it in or remove the row")
+    rows = _complete_rows(file, list(roles.values()), columns, drop_missing)
+    columns = [column.filter(pa.array(rows)) for column in columns] if not rows.all() else columns
     users, user_ids = _positions(file, user, columns[0])
     items, item_ids = _positions(file, item, columns[1])
-    times = None if time is None else _times(file, time, columns[2])
+    times = None if time is None else _times(file, time, columns[2], np.flatnonzero(rows))
     return Interactions(users, items, times, user_ids, item_ids)
+
+
+def _complete_rows(file: TableFile, names: Sequence[str], columns: Sequence[pa.ChunkedArray], drop: bool) -> np.ndarray:
+    """Return which rows (N,) miss no value. Raises UserError unless there are any, and unless all do or `drop`."""
+    complete = np.ones(len(columns[0]), dtype=bool)
+    for name, column in zip(names, columns, strict=True):
+        if column.null_count and not drop:
+            row = pa.compute.index(column.is_null(), pa.scalar(True)).as_py()
+            raise UserError(
+                f"{file.path}, {file.place(row)}: no value in column {name!r}; fill it in, remove the row, or set "
+                "data.missing to drop, which leaves such rows out"
+            )
+        complete &= column.is_valid().to_numpy()
+    if not complete.any():
+        raise UserError(f"{file.path}: no row has a value in each of the columns {', '.join(names)}")
+    return complete
 
 
 def _check_column(file: TableFile, role: str, name: str) -> None:
@@ -61,7 +80,7 @@ def _positions(file: TableFile, name: str, column: pa.ChunkedArray) -> tuple[np.
     if pa.types.is_integer(column.type):
         ids, positions = np.unique(_as_integers(file, name, column).to_numpy(), return_inverse=True)
         return positions, ids
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if not is_text(column.type):
         raise UserError(f"{file.path}: column {name!r} holds {column.type}; ids are text or integers")
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
@@ -80,7 +99,7 @@ def _as_integers(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Chun
         raise UserError(f"{file.path}: column {name!r} holds {column.type} that is no id: {error}") from error
 
 
-def _times(file: TableFile, name: str, column: pa.ChunkedArray) -> np.ndarray:
+def _times(file: TableFile, name: str, column: pa.ChunkedArray, rows: np.ndarray) -> np.ndarray:
     try:
         times = numeric_times(column)
     except (TypeError, pa.ArrowInvalid) as error:
@@ -89,7 +108,7 @@ def _times(file: TableFile, name: str, column: pa.ChunkedArray) -> np.ndarray:
     if len(bad):
         row = int(bad[0])
         raise UserError(
-            f"{file.path}, {file.place(row)}: {str(column[row].as_py())!r} in column {name!r} is no time; "
+            f"{file.path}, {file.place(int(rows[row]))}: {str(column[row].as_py())!r} in column {name!r} is no time; "
             "expected a number or a date such as 2014-05-31 or 2014-05-31T12:30:00"
         )
     return times

@@ -1,0 +1,110 @@
+"""Tables of any kind, and their columns as text or as numbers, with the place of whatever is wrong."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from core.errors import UserError, unknown_name
+from datasets.readers.delimited import DelimitedFile
+from datasets.readers.parquet import ParquetFile
+from datasets.readers.times import numeric_times
+
+TableFile = DelimitedFile | ParquetFile
+
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
+"""What stands for "no value" among numbers and labels; among ids and categories these are names like others."""
+
+
+def open_table(path: Path, separator: str | None = None, header: bool = True) -> TableFile:
+    """Open a `.csv`, `.tsv`, `.inter` or `.parquet` file. Raises UserError where it cannot be read."""
+    return ParquetFile(path) if path.suffix.lower() == ".parquet" else DelimitedFile(path, separator, header)
+
+
+def check_columns(file: TableFile, columns: Sequence[tuple[str, str]]) -> None:
+    """Raise UserError unless the table has every one of `columns`, pairs of the key that asks for it and its name."""
+    for key, name in columns:
+        if name not in file.names:
+            raise UserError(f"{file.path}: {unknown_name('column', name, file.names)} (it is asked for by {key})")
+        if file.names.count(name) > 1:
+            raise UserError(f"{file.path}: {file.names.count(name)} columns are called {name!r}; rename all but one")
+
+
+def text_columns(file: TableFile, names: Sequence[str]) -> list[pa.Array]:
+    """Return columns as text (N,), null where there is no value; whole numbers read 7, however they are stored.
+
+    Raises UserError naming the line of what cannot be read, and for a column that is no plain value.
+    """
+    return [_as_text(file, name, column) for name, column in zip(names, file.columns(list(names)), strict=True)]
+
+
+def numbers_of(file: TableFile, name: str) -> np.ndarray:
+    """Return a column as float64 (N,), NaN where there is no value; dates become seconds since 1970.
+
+    Raises UserError naming the line of the first value that is neither.
+    """
+    values, bad = try_numbers(file.columns([name])[0])
+    if len(bad):
+        row = int(bad[0])
+        found = file.columns([name])[0][row].as_py()
+        raise UserError(
+            f"{file.path}, {file.place(row)}: {str(found)[:60]!r} in column {name!r} is no number; mend it, leave "
+            "it empty, or take the column as categorical or text"
+        )
+    return values
+
+
+def try_numbers(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column as float64 (N,) and the rows whose value is neither a number nor a date."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    if is_text(column.type):
+        column = _without(column, MISSING)
+    if pa.types.is_floating(column.type):
+        column = _without_nan(column)
+    empty = column.is_null().to_numpy()
+    try:
+        values = numeric_times(column).astype(np.float64)
+    except (TypeError, pa.ArrowInvalid):
+        values = np.full(len(column), np.nan)
+    return values, np.flatnonzero(np.isnan(values) & ~empty)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Say whether a column of this type holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def without_missing(texts: pa.Array) -> pa.Array:
+    """Return texts with null in place of words such as NA that stand for no value."""
+    return _without(texts, MISSING)
+
+
+def _without(texts: pa.Array | pa.ChunkedArray, words: Sequence[str]) -> pa.Array | pa.ChunkedArray:
+    missing = pa.compute.is_in(texts, value_set=pa.array(words, texts.type))
+    return pa.compute.if_else(missing, pa.scalar(None, texts.type), texts)
+
+
+def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.compute.if_else(pa.compute.is_nan(column), pa.scalar(None, column.type), column)
+
+
+def _as_text(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):  # how pandas saves whole numbers of which some are missing
+        column = _without_nan(column)
+        with suppress(pa.ArrowInvalid):  # fractions stay as they are
+            column = column.cast(pa.int64())
+    try:
+        texts = column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"{file.path}: column {name!r} holds {column.type}, no plain values") from error
+    whole = texts.combine_chunks()
+    whole = pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
+    return pa.compute.if_else(pa.compute.equal(whole, ""), None, whole)
