@@ -31,8 +31,12 @@ class ModelEntry:
 
 @dataclass(frozen=True)
 class Domain:
-    """A kind of data (`data_kind`: "graph") and the models that learn from it."""
+    """A kind of data (`data_kind`: "graph") and the models that learn from it.
+
+    `headlines` are the metrics, `*` for anything, that say in short how good a model is.
+    """
 
     name: str
     data_kind: str
     models: Registry[ModelEntry]
+    headlines: tuple[str, ...] = ()

@@ -5,4 +5,9 @@ from core.registry import Registry
 
 models: Registry[ModelEntry] = Registry("model", "recsys.models")
 
-domain = Domain(name="recsys", data_kind="sequence", models=models)
+domain = Domain(
+    name="recsys",
+    data_kind="sequence",
+    models=models,
+    headlines=("test/hr@10", "test/ndcg@10", "valid/mrr@10", "test/coverage@10"),
+)

@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from core.command_line.arguments import compare, embed, neighbors, recommend
-from core.command_line.arguments.options import DataRoot, Device, Run
+from core.command_line.arguments import compare, compare_objectives, embed, leaderboard, neighbors, recommend
+from core.command_line.arguments.options import DataRoot, Device, Run, parse_seeds
 from core.domain import Domain
 from core.errors import UserError
 
@@ -125,7 +125,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         from core.command_line.plan import Request
         from core.command_line.session import Surroundings, run_training
 
-        request = Request(dataset, model, seed, _parse_seeds(seeds), precision, tuple(set_ or ()), config)
+        request = Request(dataset, model, seed, parse_seeds(seeds), precision, tuple(set_ or ()), config)
         around = Surroundings(device, threads, data_root, output, resume, map_.value)
         run_training(console, request, around, domains, configs)
 
@@ -160,7 +160,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
 
         download_dataset(console, dataset, data_root)
 
-    for command in (embed, neighbors, recommend, compare):
+    for command in (embed, neighbors, recommend, compare, compare_objectives, leaderboard):
         command.add(app, console, domains, configs)
     return app
 
@@ -171,15 +171,3 @@ def _open_console() -> Console:
     if not console.is_terminal:
         console.width = _UNBROKEN
     return console
-
-
-def _parse_seeds(text: str | None) -> tuple[int, ...]:
-    if text is None:
-        return ()
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
-        raise UserError(f"--seeds {text}: expected whole numbers with commas between, such as 0,1,2")
-    seeds = tuple(int(part) for part in parts)
-    if len(set(seeds)) < len(seeds):
-        raise UserError(f"--seeds {text}: a seed is given twice")
-    return seeds

@@ -88,7 +88,7 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
         if key in assigned:
             raise UserError(f"--set {key}=...: use --{key} instead")
     model = _text(request.model or given.get("model") or DEFAULT_MODEL, "model", request.config)
-    domain = _domain_of(model, domains)
+    domain = domain_of(model, domains)
     named = request.dataset or given.get("dataset") or DEFAULT_DATASETS.get(domain.data_kind)
     if named is None:
         raise UserError(f"model {model} has no built-in example; name a data set with --dataset")
@@ -116,7 +116,7 @@ def stored_plan(path: Path, values: Mapping[str, Any], domains: Sequence[Domain]
     rest = dict(values)
     seeds = _seed_list(rest.pop("seeds", []), str(path))
     model = _text(rest.get("model"), "model", path)
-    entry = _domain_of(model, domains).models.get(model)
+    entry = domain_of(model, domains).models.get(model)
     return Plan(entry, resolve(entry.settings, [Layer(rest, str(path))]), seeds)
 
 
@@ -141,7 +141,8 @@ def _text(value: Any, key: str, place: Path | None) -> str:
     return value
 
 
-def _domain_of(model: str, domains: Sequence[Domain]) -> Domain:
+def domain_of(model: str, domains: Sequence[Domain]) -> Domain:
+    """Return the domain that a model belongs to; raises UserError for an unknown model."""
     for domain in domains:
         if model in domain.models:
             return domain
