@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.comparison.compared import compare_contest
 from core.comparison.contests import Contest, make_contests, why_apart
-from core.comparison.entries import Entry, SeedRun, gather, read_run
+from core.comparison.entries import Entry, Found, SeedRun, gather, name_unfinished, read_run
 from core.comparison.metric_kinds import choose_metrics, default_metrics, fits
 from core.comparison.paired_tests import Scores
 from core.comparison.sheet import Page
@@ -27,7 +27,7 @@ def read_entries(arguments: Sequence[str], baseline: str | None = None) -> tuple
     if baseline is not None and not any(_is_meant(name, path, baseline) for name, path in named):
         named.insert(0, _parse(baseline))
     found: list[tuple[Path, Sequence[SeedRun], str | None]] = []
-    notes: list[str] = []
+    left_out: list[Found] = []
     seen: set[Path] = set()
     for name, path in named:
         run = read_run(path)
@@ -37,10 +37,9 @@ def read_entries(arguments: Sequence[str], baseline: str | None = None) -> tuple
             if one.path.resolve() in seen:
                 raise UserError(f"{one.path} is given twice, once perhaps by its folder of seeds")
             seen.add(one.path.resolve())
-        if run.unfinished:
-            notes.append(f"not finished, and left out: {', '.join(str(one) for one in run.unfinished)}")
+        left_out.append(run)
         found.append((path, run.finished, name))
-    return gather(found), notes
+    return gather(found), name_unfinished(left_out)
 
 
 def compare_entries(

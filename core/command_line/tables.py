@@ -89,9 +89,12 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     shown = [[_sheet_cell(cell, bold=console.is_terminal) for cell in row] for row in sheet.rows]
     for index, name in enumerate(sheet.header):
-        # A long label is broken at its spaces, a number never.
+        # On a narrow screen long texts go on in the next line, numbers stay whole.
         widest = max((row[index].cell_len for row in shown), default=0)
-        table.add_column(Text(name), justify="left" if index < sheet.texts else "right", min_width=widest)
+        if index < sheet.texts:
+            table.add_column(Text(name), overflow="fold")
+        else:
+            table.add_column(Text(name), justify="right", min_width=widest)
     for row in shown:
         table.add_row(*row)
     console.print(table)

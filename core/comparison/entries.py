@@ -120,6 +120,19 @@ def read_run(path: Path) -> Found:
     return Found(finished, tuple(one.path for one in folders if not one.is_finished))
 
 
+def name_unfinished(found: Iterable[Found]) -> list[str]:
+    """Return a note on the runs that are not finished, those of one folder of seeds together; nothing without any."""
+    seeds: dict[Path, list[str]] = {}
+    names = []
+    for path in (path for one in found for path in one.unfinished):
+        if path.name.startswith("seed-"):
+            seeds.setdefault(path.parent, []).append(path.name.removeprefix("seed-"))
+        else:
+            names.append(str(path))
+    names += [f"{parent} (seed{'s' if len(its) > 1 else ''} {', '.join(its)})" for parent, its in seeds.items()]
+    return [f"not finished, and left out: {', '.join(sorted(names))}"] if names else []
+
+
 def find_runs(folder: Path) -> list[Path]:
     """Return the run folders below `folder`, itself included, sorted; those of single seeds stand for nothing alone.
 

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from core.command_line.arguments.options import DataRoot
+from core.command_line.page_format import PageFormat
 from core.domain import Domain
 
 
 def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: Path) -> None:
     """Add the command to the application."""
-    from core.command_line.page_format import PageFormat
 
     @app.command()
     def compare(
@@ -38,7 +39,7 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
         output: Annotated[Path | None, typer.Option(help="File to write [default: the screen].")] = None,
         overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output file.")] = False,
         device: Annotated[str, typer.Option(help="For --per-user: auto, cpu, cuda or cuda:N.")] = "auto",
-        data_root: Annotated[Path | None, typer.Option("--data-root", help="Folder of the data sets.")] = None,
+        data_root: DataRoot = None,
     ) -> None:
         """Compare runs: means and deviations over seeds, the best, and tests against a baseline.
 
