@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -82,25 +83,34 @@ def print_ids(console: Console, title: str, columns: tuple[str, str], rows: Iter
 
 
 def print_sheet(console: Console, sheet: Sheet) -> None:
-    """Print a sheet; the best numbers are bold on a screen, and stand between asterisks in a file."""
+    """Print a sheet; the best numbers are bold on a screen, and stand between asterisks in a file.
+
+    On a narrow screen texts go on in the next line; numbers are never cut.
+    """
     say(console, sheet.title, style="bold")
     if sheet.lead:
         say(console, sheet.lead, style="dim")
     table = Table(box=box.SIMPLE_HEAD)
     shown = [[_sheet_cell(cell, bold=console.is_terminal) for cell in row] for row in sheet.rows]
     for index, name in enumerate(sheet.header):
-        # On a narrow screen long texts go on in the next line, numbers stay whole.
-        widest = max((row[index].cell_len for row in shown), default=0)
         if index < sheet.texts:
             table.add_column(Text(name), overflow="fold")
         else:
-            table.add_column(Text(name), justify="right", min_width=widest)
+            widest = max((row[index].cell_len for row in shown), default=0)
+            table.add_column(_broken(name, widest), justify="right", min_width=widest, overflow="fold")
     for row in shown:
         table.add_row(*row)
-    console.print(table)
+    needed = Measurement.get(console, console.options, table).minimum
+    console.print(table, width=max(console.width, needed), soft_wrap=True)
     for note in sheet.notes:
         say(console, note, style="dim")
     say(console, "")
+
+
+def _broken(name: str, width: int) -> Text:
+    """Return a metric's name as a heading of two lines if its column is narrower."""
+    folder, slash, last = name.rpartition("/")
+    return Text(name if len(name) <= width or " " in name else f"{folder}{slash}\n{last}")
 
 
 def _sheet_cell(cell: Cell, *, bold: bool) -> Text:

@@ -8,7 +8,7 @@ from core.report.numbers import STD, is_cost
 
 Record = dict[str, object]
 
-_MOST_OTHERS = 3
+_MOST_OTHERS = 2
 """Further metrics that are shown beside the one that counts."""
 
 
@@ -25,7 +25,6 @@ def rank_contest(contest: Contest, metric: str, end: Better) -> tuple[Sheet, lis
         (
             Cell(str(place)),
             Cell(contest.labels[index]),
-            Cell(str(contest.entries[index].folder)),
             Cell(str(len(contest.entries[index].runs))),
             *(
                 value_cell(contest.entries[index].metrics, name, is_best=name == metric and place == 1 < len(order))
@@ -38,11 +37,12 @@ def rank_contest(contest: Contest, metric: str, end: Better) -> tuple[Sheet, lis
     notes = [
         f"by {metric}, {end} is better; mean ± sample standard deviation over seeds; places that lie within the "
         "deviation may be chance, which compare tests",
+        *(f"{place}: {_where(contest, index)}" for place, index in enumerate(order, start=1)),
         *contest.notes,
         *([f"without {metric}: {', '.join(lacking)}"] if lacking else []),
     ]
-    header = ("", "run", "folder", "seeds", metric, *others)
-    return Sheet(contest.dataset, header, tuple(rows), contest.protocol, tuple(notes), texts=3), [
+    header = ("", "run", "seeds", metric, *others)
+    return Sheet(contest.dataset, header, tuple(rows), contest.protocol, tuple(notes), texts=2), [
         _record(contest, metric, index, place) for place, index in enumerate(order, start=1)
     ]
 
@@ -55,7 +55,13 @@ def _others(contest: Contest, metric: str) -> list[str]:
     beside = [name for name in results if name.rpartition("/")[0] == metric.rpartition("/")[0]]
     alike = [name for name in beside if kind.partition("@")[2] == name.partition("@")[2]]
     chosen = dict.fromkeys([*alike, *beside, *results][:_MOST_OTHERS])
-    return [*chosen, *(name for name in names if name in ("time/train_s", "epochs") and name != metric)]
+    return [*chosen, *(name for name in names if name == "time/train_s" != metric)]
+
+
+def _where(contest: Contest, index: int) -> str:
+    entry = contest.entries[index]
+    seeds = ", ".join(str(seed) for seed in entry.seeds)
+    return f"{entry.folder}, seed{'s' if len(entry.seeds) > 1 else ''} {seeds}"
 
 
 def _record(contest: Contest, metric: str, index: int, place: int) -> Record:
