@@ -209,7 +209,7 @@ class Trainer:
         changed = sorted(
             section
             for section in {*self._record, *state["settings"]} - {"trainer"}
-            if self._record.get(section) != state["settings"].get(section)
+            if _given(self._record.get(section)) != _given(state["settings"].get(section))
         )
         if changed:
             raise UserError(
@@ -278,6 +278,13 @@ def share_batches(batches: Iterable[Any], rank: int, processes: int) -> Iterator
             yield group[rank]
         elif not complete:
             yield from group
+
+
+def _given(settings: Any) -> Any:
+    """Return settings without what is null: an option younger than a checkpoint does not keep it from going on."""
+    if not isinstance(settings, Mapping):
+        return settings
+    return {key: _given(value) for key, value in settings.items() if value is not None}
 
 
 def _copy(value: Any) -> Any:

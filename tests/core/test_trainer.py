@@ -188,6 +188,14 @@ def test_changed_settings_are_refused_but_for_the_trainers(tmp_path: Path) -> No
         fit(TrainerSettings(epochs=3), folder, resume=True, record={"seed": 1, "trainer": {"epochs": 3}})
 
 
+def test_an_option_that_is_younger_than_the_checkpoint_and_off_is_no_change(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    fit(TrainerSettings(epochs=1), folder, record={"probe": {"lr": 1.0}})
+    fit(TrainerSettings(epochs=2), folder, resume=True, record={"probe": {"lr": 1.0, "shots": None}, "new": None})
+    with pytest.raises(UserError, match=r"differ .* in: probe"):
+        fit(TrainerSettings(epochs=3), folder, resume=True, record={"probe": {"lr": 1.0, "shots": 1}})
+
+
 def test_task_without_optimisers_is_not_trained(tmp_path: Path) -> None:
     def frozen(task: TinyTask) -> None:
         task.optimizers, task.schedulers = {}, {}
