@@ -53,11 +53,13 @@ def sinkhorn_scalings(
         weights = points.new_zeros(points.shape[:-1])
         if present is not None:
             weights = weights.masked_fill(~present, -torch.inf)
+        # What fits into one block is not computed again in every iteration.
+        whole = points @ scaled.mT if points.shape[-2] <= block else None
         scalings = points.new_zeros(prototypes.shape[:-1])
         for step in range(iterations):
             sums = []
             for rows, weight in zip(points.split(block, dim=-2), weights.split(block, dim=-1), strict=True):
-                scores = rows @ scaled.mT
+                scores = rows @ scaled.mT if whole is None else whole
                 shares = weight if step == 0 else weight - (scores + scalings[..., None, :]).logsumexp(dim=-1)
                 sums.append((scores + shares[..., None]).logsumexp(dim=-2))
             scalings = -torch.stack(sums).logsumexp(dim=0)

@@ -1,6 +1,15 @@
-"""Evaluation of frozen node embeddings: a classification probe and clustering."""
+"""Evaluation of frozen node embeddings: a classification probe, clustering, and few-shot episodes."""
 
+from graphcl.evaluation.few_shot import FewShotSettings
 from graphcl.evaluation.probe import ProbeSettings, probe
-from graphcl.evaluation.protocol import describe_evaluation, evaluate_embeddings, validation_scores
+from graphcl.evaluation.protocol import check_evaluation, describe_evaluation, evaluate_embeddings, validation_scores
 
-__all__ = ["ProbeSettings", "describe_evaluation", "evaluate_embeddings", "probe", "validation_scores"]
+__all__ = [
+    "FewShotSettings",
+    "ProbeSettings",
+    "check_evaluation",
+    "describe_evaluation",
+    "evaluate_embeddings",
+    "probe",
+    "validation_scores",
+]

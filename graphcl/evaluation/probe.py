@@ -8,12 +8,14 @@ from torch.nn import functional
 from core.metrics import confusion, macro_f1, micro_f1, roc_auc
 from core.settings import Section
 from datasets import Split
+from graphcl.evaluation.few_shot import FewShotSettings
 
 
 class ProbeSettings(Section):
     """How the probe is trained: `repeats` regressions that differ in their initial weights alone.
 
-    `validation_repeats` are made where an epoch is chosen by validation scores.
+    `validation_repeats` are made where an epoch is chosen by validation scores. `few_shot` adds few-shot episodes to
+    the evaluation; null leaves them out.
     """
 
     repeats: int = Field(50, ge=1)
@@ -21,6 +23,7 @@ class ProbeSettings(Section):
     steps: int = Field(200, ge=1)
     lr: float = Field(0.01, gt=0)
     weight_decay: float = Field(0.0, ge=0)
+    few_shot: FewShotSettings | None = None
 
 
 def probe(

@@ -1,17 +1,28 @@
-"""The benchmark of this line of work: probes at several label rates, and clustering of all labelled nodes."""
+"""The benchmark of this line of work: probes at several label rates, clustering of all labelled nodes; few shots."""
 
 import numpy as np
 import torch
 
 from core.metrics import clustering_agreement
 from datasets import GraphDataset
+from graphcl.evaluation.few_shot import describe_few_shot, episode_ways, few_shot_scores
 from graphcl.evaluation.probe import ProbeSettings, probe
+
+
+def check_evaluation(dataset: GraphDataset, settings: ProbeSettings) -> None:
+    """Check that the data set has what the evaluation needs, before anything is learnt.
+
+    Raises:
+        UserError: when few-shot episodes are asked for that the labels do not suffice for.
+    """
+    if settings.few_shot is not None:
+        episode_ways(dataset, settings.few_shot)
 
 
 def evaluate_embeddings(
     vectors: torch.Tensor, dataset: GraphDataset, settings: ProbeSettings, *, seed: int
 ) -> dict[str, float]:
-    """Evaluate frozen embeddings of the target nodes by every split's probe and by clustering.
+    """Evaluate frozen embeddings of the target nodes by every split's probe, by clustering and, if asked, few shots.
 
     Test scores are reported, never used to choose anything. The validation scores that chose the probes' steps
     stand under ``valid/``.
@@ -20,9 +31,13 @@ def evaluate_embeddings(
         vectors: N x d, in the order of the data set's target nodes.
 
     Returns:
-        ``classification/<split>/<score>``, ``valid/classification/<split>/<score>`` and ``clustering/<score>``;
-        empty for a data set without labels.
+        ``classification/<split>/<score>``, ``valid/classification/<split>/<score>``, ``clustering/<score>`` and
+        ``few_shot/<episodes>/<score>``; empty for a data set without labels.
+
+    Raises:
+        UserError: as :func:`check_evaluation`.
     """
+    check_evaluation(dataset, settings)
     if dataset.labels is None:
         return {}
     metrics: dict[str, float] = {}
@@ -34,11 +49,20 @@ def evaluate_embeddings(
     known = (dataset.labels >= 0).cpu().numpy()
     points = vectors.detach().float().cpu().numpy()[known]
     agreement = clustering_agreement(np.ascontiguousarray(points), dataset.labels.cpu().numpy()[known], seed=seed)
-    return metrics | {f"clustering/{name}": value for name, value in agreement.items()}
+    metrics |= {f"clustering/{name}": value for name, value in agreement.items()}
+    if settings.few_shot is not None:
+        scores = few_shot_scores(vectors, dataset, settings.few_shot, seed=seed)
+        metrics |= {f"few_shot/{name}": value for name, value in scores.items()}
+    return metrics
 
 
 def describe_evaluation(dataset: GraphDataset, settings: ProbeSettings) -> str:
-    """Return one line that says how the figures of `evaluate_embeddings` are made."""
+    """Return one line that says how the figures of `evaluate_embeddings` are made.
+
+    Raises:
+        UserError: as :func:`check_evaluation`.
+    """
+    check_evaluation(dataset, settings)
     if dataset.labels is None:
         return "Not scored: the graph has no labels"
     probes = (
@@ -46,7 +70,8 @@ def describe_evaluation(dataset: GraphDataset, settings: ProbeSettings) -> str:
         if dataset.splits
         else ""
     )
-    return f"On frozen embeddings: {probes}k-means with as many clusters as classes"
+    episodes = "" if settings.few_shot is None else f"; {describe_few_shot(dataset, settings.few_shot)}"
+    return f"On frozen embeddings: {probes}k-means with as many clusters as classes{episodes}"
 
 
 def validation_scores(

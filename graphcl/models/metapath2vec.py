@@ -10,6 +10,7 @@ from datasets import GraphDataset
 from datasets.description import Walks
 from datasets.metapath2vec import target_embedding
 from graphcl.domain import models
+from graphcl.evaluation import check_evaluation
 from graphcl.frozen_task import FrozenTask
 from graphcl.settings import EvaluatedSettings
 
@@ -44,8 +45,9 @@ def build(settings: Metapath2VecSettings, dataset: GraphDataset, device: torch.d
     """Learn the walk embedding (kept on disk for later runs) and freeze it.
 
     Raises:
-        UserError: when the graph has no meta-path to walk along.
+        UserError: when the graph has no meta-path to walk along, or not the labels that the evaluation asks for.
     """
+    check_evaluation(dataset, settings.evaluation)
     if not dataset.meta_paths:
         raise UserError(f"{dataset.name} has no meta-path to walk along; give at least one")
     walks = Walks(**settings.walks.model_dump(), seed=settings.seed)

@@ -7,7 +7,16 @@ import pytest
 import torch
 
 import datasets
-from graphcl.evaluation import ProbeSettings, describe_evaluation, evaluate_embeddings, validation_scores
+from core.errors import UserError
+from core.report import is_deviation
+from graphcl.evaluation import (
+    FewShotSettings,
+    ProbeSettings,
+    check_evaluation,
+    describe_evaluation,
+    evaluate_embeddings,
+    validation_scores,
+)
 from tests.graphcl.tiny_graph import tiny_graph
 
 QUICK = ProbeSettings(repeats=2, steps=5)
@@ -24,6 +33,32 @@ def test_names_of_the_metrics() -> None:
     wanted |= {f"clustering/{score}" for score in ("nmi", "nmi_std", "ari", "ari_std")}
     assert metrics.keys() == wanted
     assert all(np.isfinite(value) for value in metrics.values())
+
+
+def test_few_shot_episodes_are_added_where_they_are_asked_for() -> None:
+    dataset = datasets.load("planted-graph")
+    vectors = torch.nn.functional.one_hot(dataset.labels, 3) + torch.randn(dataset.num_targets, 3)
+    asked = QUICK.model_copy(update={"few_shot": FewShotSettings(shots=[1, 5], episodes=20)})
+    metrics = evaluate_embeddings(vectors, dataset, asked, seed=0)
+    few = {name: value for name, value in metrics.items() if name.startswith("few_shot/")}
+    wanted = {f"few_shot/3way_{shots}shot/accuracy{kind}" for shots in (1, 5) for kind in ("", "_aligned")}
+    assert few.keys() == wanted | {f"{name}_std" for name in wanted} | {f"{name}_ci95" for name in wanted}
+    assert all(is_deviation(name, metrics) for name in few if name.endswith("_std"))
+    assert metrics == evaluate_embeddings(vectors, dataset, QUICK, seed=0) | few
+    assert "20 few-shot episodes of 3 classes, 1 or 5 labelled nodes" in describe_evaluation(dataset, asked)
+    assert "few-shot" not in describe_evaluation(dataset, QUICK)
+    assert validation_scores(vectors, dataset, asked, seed=0) == validation_scores(vectors, dataset, QUICK, seed=0)
+
+
+def test_few_shot_episodes_without_labels_are_a_mistake() -> None:
+    bare = replace(tiny_graph(), labels=None, splits={})
+    asked = QUICK.model_copy(update={"few_shot": FewShotSettings()})
+    for evaluate in (describe_evaluation, check_evaluation):
+        with pytest.raises(UserError, match="tiny has no labels"):
+            evaluate(bare, asked)
+    with pytest.raises(UserError, match="tiny has no labels"):
+        evaluate_embeddings(torch.randn(bare.num_targets, 4), bare, asked, seed=0)
+    check_evaluation(bare, QUICK)
 
 
 def test_the_labels_themselves_score_perfectly_and_noise_does_not() -> None:
