@@ -19,6 +19,9 @@ _REMOVED = {
 }
 """Names that RecBole 1.2 still takes from NumPy, which removed them in 1.24 and 2.0, and what they meant."""
 
+MISSING = "RecBole is not installed; bring it with: pip install -e '.[recbole]'"
+"""What to tell a user who asks for RecBole without having it."""
+
 
 def import_recbole(module: str = "recbole") -> Any:
     """Return a module of RecBole, such as "recbole.evaluator".
@@ -32,6 +35,6 @@ def import_recbole(module: str = "recbole") -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise UserError(
-            f"RecBole cannot be imported ({error}); install it with: pip install 'contrast[recbole]'"
-        ) from error
+        if error.name == "recbole":
+            raise UserError(MISSING) from error
+        raise UserError(f"RecBole cannot be imported ({error}); mend it with: pip install -e '.[recbole]'") from error
