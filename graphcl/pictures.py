@@ -25,3 +25,24 @@ def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
     axes.spines[["top", "right"]].set_visible(False)
     caption = "How much each meta-path view counts in the embedding; the dashed line is an equal share."
     return Picture("Meta-path attention", caption, figure)
+
+
+def stage_attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
+    """Draw the semantic attention of every stage as a table of shades, one column a stage.
+
+    Shapes:
+        names: one entry a view; weights: stages x views, each stage's add up to 1.
+    """
+    stages = len(weights)
+    figure = Figure(figsize=(3 + 0.9 * stages, 1 + 0.35 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(weights.T, cmap="Blues", aspect="auto", vmin=0)
+    axes.set_xticks(range(stages), [str(stage + 1) for stage in range(stages)])
+    axes.set_yticks(range(len(names)), list(names))
+    axes.set_xlabel("stage")
+    for (stage, view), weight in np.ndenumerate(weights):
+        shade = "white" if weight > 0.6 * weights.max() else "#1f2328"
+        axes.text(stage, view, f"{weight:.3f}", ha="center", va="center", color=shade)
+    axes.spines[:].set_visible(False)
+    caption = f"How much each meta-path view counts in each stage's embedding; an equal share is {1 / len(names):.3f}."
+    return Picture("Meta-path attention of the stages", caption, figure)
