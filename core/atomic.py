@@ -1,14 +1,15 @@
-"""Files that are either whole or absent: written beside their place, flushed to disk, then renamed."""
+"""Files and folders that are either whole or absent: written beside their place, flushed to disk, then renamed."""
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 PART_SUFFIX = ".part"
-"""The end of the name of a file that is being written; one that stays was left by a killed process."""
+"""The end of the name of what is being written; a file or folder that stays was left by a killed process."""
 
 
 @contextmanager
@@ -25,6 +26,33 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Make a folder that takes the place of what is at `path` when the block ends well, and vanishes otherwise.
+
+    The block puts files into the folder that it is given. Between the two renames there is nothing at `path`.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
+    replaced = path.with_name(f".{path.name}.{os.getpid()}.old{PART_SUFFIX}")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        yield temporary
+        for file in temporary.iterdir():
+            _flush(file)
+        sync_folder(temporary)
+        if path.exists():
+            path.rename(replaced)
+        temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if replaced.exists() and not path.exists():
+            replaced.rename(path)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
+    sync_folder(path.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -47,3 +75,8 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _flush(file: Path) -> None:
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())

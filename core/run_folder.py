@@ -39,7 +39,7 @@ class RunFolder:
     def create(cls, path: Path) -> "RunFolder":
         """Make a new folder; raises UserError if `path` is a file or holds anything."""
         check_is_new(path)
-        _make(path)
+        make_folder(path)
         return cls(path)
 
     @classmethod
@@ -50,7 +50,7 @@ class RunFolder:
         """
         candidate, again = path, 2
         while True:
-            _make(path.parent)
+            make_folder(path.parent)
             try:
                 candidate.mkdir()
             except FileNotFoundError:
@@ -85,9 +85,12 @@ class RunFolder:
         return self.metrics.is_file()
 
     def clear_parts(self) -> None:
-        """Remove files that a killed process was writing."""
-        for part in self.path.rglob(f".*{PART_SUFFIX}"):
-            part.unlink(missing_ok=True)
+        """Remove files and folders that a killed process was writing."""
+        for part in list(self.path.rglob(f".*{PART_SUFFIX}")):
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
 
     def remove_if_empty(self) -> None:
         """Delete the folder if nothing has been put into it."""
@@ -146,7 +149,7 @@ class RunFolder:
         plain = np.asarray(ids)
         if plain.dtype == object:  # texts; an object array could only be pickled
             plain = plain.astype(str)
-        _make(target.parent)
+        make_folder(target.parent)
         with atomic_file(target) as file:
             np.savez(file, ids=plain, vectors=vectors)
         return target
@@ -175,7 +178,8 @@ def check_is_new(path: Path) -> None:
         )
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, if they are not there; raises UserError if that cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

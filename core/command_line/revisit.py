@@ -1,4 +1,4 @@
-"""`evaluate`, `embed` and `neighbors`: using what a run has left."""
+"""Using what a run has left: its task as it was, evaluated again."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from rich.console import Console
 
 import datasets
 from core.command_line.plan import Plan, stored_plan
-from core.command_line.tables import print_ids, print_metrics, say
+from core.command_line.tables import print_ids, print_metrics
 from core.devices import open_fabric
 from core.domain import Domain
 from core.errors import UserError, closest
@@ -17,6 +17,8 @@ from core.run_folder import RunFolder
 from core.task import Task
 from core.trainer import load_kept
 
+Data = datasets.GraphDataset | datasets.SequenceDataset
+
 
 def evaluate(console: Console, path: Path, domains: Sequence[Domain], root: Path | None, device: str) -> None:
     """Evaluate a run's parameters again and print the metrics; the run folder stays as it is."""
@@ -24,21 +26,6 @@ def evaluate(console: Console, path: Path, domains: Sequence[Domain], root: Path
     task = rebuild(folder, plan, root, device)
     metrics = task.evaluate()
     print_metrics(console, f"{plan.title}, evaluated again", task.protocol, metrics, "over repeats")
-
-
-def embed(
-    console: Console,
-    path: Path,
-    domains: Sequence[Domain],
-    root: Path | None,
-    device: str,
-    output: Path | None,
-) -> None:
-    """Compute a run's embeddings from its checkpoint and write them."""
-    folder, plan = open_single_run(path, domains)
-    ids, vectors = rebuild(folder, plan, root, device).embeddings()
-    target = folder.write_embeddings(ids, vectors, output)
-    say(console, f"{vectors.shape[0]} embeddings of {vectors.shape[1]} numbers in {target}")
 
 
 def neighbors(console: Console, path: Path, name: str, top: int) -> None:
@@ -74,10 +61,15 @@ def open_single_run(path: Path, domains: Sequence[Domain]) -> tuple[RunFolder, P
 
 def rebuild(folder: RunFolder, plan: Plan, root: Path | None, device: str) -> Task:
     """Return a run's task with the parameters that it kept, in evaluation mode."""
+    return rebuild_with_data(folder, plan, root, device)[0]
+
+
+def rebuild_with_data(folder: RunFolder, plan: Plan, root: Path | None, device: str) -> tuple[Task, Data]:
+    """Return a run's task as `rebuild` does, and the data that it learnt from."""
     fabric = open_fabric(device)
     dataset = datasets.load(plan.settings.dataset, root, plan.settings.data)
     seed_all(plan.settings.seed)
     task = plan.entry.build(plan.settings, dataset, fabric.device)
     load_kept(task, folder, checksum=dataset.checksum)
     task.module.eval()
-    return task
+    return task, dataset

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.atomic import atomic_file, write_json
+from core.atomic import atomic_file, atomic_folder, write_json
 from core.checkpoint import CheckpointStore
 from core.errors import UserError
 from core.history import History, read_history
@@ -29,6 +29,50 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path: Path) -> None:
     assert path.read_text() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
     assert before.index('"a"') < before.index('"b"')
+
+
+def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    with atomic_folder(path) as folder:
+        (folder / "a").write_text("first")
+        assert not path.exists()
+    assert (path / "a").read_text() == "first"
+
+    def fail() -> None:
+        with atomic_folder(path) as folder:
+            (folder / "b").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert [entry.name for entry in path.iterdir()] == ["a"]
+    with atomic_folder(path) as folder:
+        (folder / "c").write_text("second")
+    assert [entry.name for entry in path.iterdir()] == ["c"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, rename = tmp_path / "folder", Path.rename
+    path.mkdir()
+    (path / "a").touch()
+
+    def refuse(self: Path, target: Path) -> Path:
+        if target == path and ".old" not in self.name:
+            raise PermissionError
+        return rename(self, target)
+
+    def replace() -> None:
+        with atomic_folder(path) as folder:
+            (folder / "b").touch()
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        replace()
+    assert [entry.name for entry in path.iterdir()] == ["a"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
 
 
 def test_checkpoint_keeps_two_and_reads_the_newest(tmp_path: Path) -> None:

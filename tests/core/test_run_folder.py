@@ -95,5 +95,9 @@ def test_parts_of_killed_writers_are_cleared(tmp_path: Path) -> None:
     (tmp_path / "run" / "checkpoints").mkdir()
     part = tmp_path / "run" / "checkpoints" / ".next.pt.123.part"
     part.touch()
+    parts = tmp_path / "run" / ".projector.123.part"
+    parts.mkdir()
+    (parts / "tensors.tsv").touch()
     folder.clear_parts()
     assert not part.exists()
+    assert not parts.exists()
