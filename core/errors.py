@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _MOST_COMPARED = 20_000
+_MOST_ALIKE = 100
+_CUTOFF = 0.6
 
 
 class UserError(Exception):
@@ -35,5 +37,29 @@ def closest(raw: str, known: Sequence[str]) -> str:
     '; did you mean anna?'
     """
     alike = known if len(known) <= _MOST_COMPARED else [one for one in known if one.startswith(raw[:2])]
-    close = get_close_matches(raw, alike[:_MOST_COMPARED], n=3)
+    close = get_close_matches(raw, _sharing_letters(raw, alike[:_MOST_COMPARED]), n=3, cutoff=_CUTOFF)
     return f"; did you mean {' or '.join(close)}?" if close else f"; ids look like {', '.join(known[:3])}"
+
+
+def _sharing_letters(raw: str, known: Sequence[str]) -> Sequence[str]:
+    """Return the ids that share the most letters with `raw`, wherever they stand, in their own order.
+
+    Shared letters bound what difflib computes from above. It needs some 20 microseconds an id, so that a server would
+    hold still for the better part of a second at every unknown one.
+    """
+    if len(known) <= _MOST_ALIKE:
+        return known
+    import numpy as np  # noqa: PLC0415 - not needed for names, which the command line must check at once
+
+    shortest, longest = len(raw) * _CUTOFF / (2 - _CUTOFF), len(raw) * (2 - _CUTOFF) / _CUTOFF
+    fitting = [one for one in known if shortest <= len(one) <= longest]
+    if len(fitting) <= _MOST_ALIKE:
+        return fitting
+    ids = np.array(fitting)
+    letters = ids.view(np.uint32).reshape(len(ids), -1)
+    shared = np.zeros(len(ids), dtype=np.int64)
+    for letter in set(raw):
+        shared += np.minimum((letters == ord(letter)).sum(axis=1), raw.count(letter))
+    bound = 2 * shared / (len(raw) + np.char.str_len(ids))
+    alike = np.sort(np.argsort(-bound, kind="stable")[:_MOST_ALIKE])
+    return [fitting[place] for place in alike[bound[alike] >= _CUTOFF].tolist()]

@@ -1,8 +1,10 @@
 """What the command line asks of a model that recommends: lists of items for users and for histories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from core.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,17 @@ class Recommendation:
     without_seen: bool
 
 
+class UnanswerableError(UserError):
+    """Some queries name what the model does not know; the others could be answered.
+
+    `reasons` says why, by the place among the queries; the message says it of all.
+    """
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__("\n".join(dict.fromkeys(reasons.values())))
+        self.reasons = reasons
+
+
 @runtime_checkable
 class Recommender(Protocol):
     """What a task offers besides `core.task.Task` if its model recommends."""
@@ -39,6 +52,6 @@ class Recommender(Protocol):
         """Answer every query with the `top` best items, or as many as there are.
 
         A user's history is all that the data hold of it. `filter_seen` decides whether items of the history are
-        left out; None follows the run's settings. Raises UserError for unknown ids and for items of a history
-        that the model has learnt nothing about.
+        left out; None follows the run's settings. Raises UnanswerableError, before anything is computed, for
+        unknown ids and for items of a history that the model has learnt nothing about.
         """

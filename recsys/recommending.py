@@ -1,16 +1,20 @@
 """Recommending with a trained encoder: raw ids in, raw ids and scores out."""
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.recommending import Query, Recommendation
+from core.recommending import Query, Recommendation, UnanswerableError
 from datasets import SequenceDataset
 from datasets.packing import PackedSequences, pack
 from recsys.evaluation import Encode, top_items, training_counts
+
+_COUNTS: WeakKeyDictionary[SequenceDataset, Tensor] = WeakKeyDictionary()
+"""How often each item occurs in training, for every log that was asked for and still is in use."""
 
 
 @torch.no_grad()
@@ -35,8 +39,8 @@ def recommend(
         table: (1 + num_items) x d, in the data set's order of items.
 
     Raises:
-        UserError: for unknown ids, with the closest that there are, and for items of a given history that occur
-            in no training sequence, so that their vectors say nothing.
+        UnanswerableError: for unknown ids, with the closest that there are, and for items of a given history that
+            occur in no training sequence, so that their vectors say nothing.
     """
     everything = histories(dataset, queries).to(table.device)
     vectors = encode(most_recent(everything, max_length))
@@ -47,8 +51,15 @@ def recommend(
 
 
 def histories(dataset: SequenceDataset, queries: Sequence[Query]) -> PackedSequences:
-    """Return every query's history as item numbers; raises UserError as `recommend` does."""
-    found = [_history(dataset, query) for query in queries]
+    """Return every query's history as item numbers; raises UnanswerableError as `recommend` does."""
+    found, reasons = [], {}
+    for place, query in enumerate(queries):
+        try:
+            found.append(_history(dataset, query))
+        except UserError as error:
+            reasons[place] = str(error)
+    if reasons:
+        raise UnanswerableError(reasons)
     return PackedSequences(torch.from_numpy(np.concatenate(found)), torch.tensor([len(one) for one in found]))
 
 
@@ -76,7 +87,7 @@ def _history(dataset: SequenceDataset, query: Query) -> np.ndarray:
     if not query.history:
         raise UserError("a history needs an item")
     numbers = dataset.item_numbers(query.history)
-    unlearnt = training_counts(dataset)[numbers] == 0
+    unlearnt = _training_counts(dataset)[numbers] == 0
     if unlearnt.any():
         named = ", ".join(dict.fromkeys(raw for raw, bad in zip(query.history, unlearnt, strict=True) if bad))
         raise UserError(
@@ -84,3 +95,9 @@ def _history(dataset: SequenceDataset, query: Query) -> np.ndarray:
             "leave it out of the history"
         )
     return numbers
+
+
+def _training_counts(dataset: SequenceDataset) -> Tensor:
+    if dataset not in _COUNTS:
+        _COUNTS[dataset] = training_counts(dataset)
+    return _COUNTS[dataset]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from core.errors import UserError
-from core.recommending import Query
+from core.recommending import Query, UnanswerableError
 from datasets import SequenceDataset
 from datasets.packing import PackedSequences
 from recsys.recommending import recommend
@@ -88,3 +88,13 @@ def test_only_the_most_recent_items_are_encoded(log: SequenceDataset) -> None:
 def test_what_is_not_known_is_named(log: SequenceDataset, query: Query, message: str) -> None:
     with pytest.raises(UserError, match=message):
         answers(log, query)
+
+
+def test_each_query_that_cannot_be_answered_has_its_reason(log: SequenceDataset) -> None:
+    queries = [Query(user="ana"), Query(user="bert"), Query(history=("10", "60")), Query(user="ana")]
+    with pytest.raises(UnanswerableError) as caught:
+        answers(log, *queries)
+    reasons = caught.value.reasons
+    assert list(reasons) == [0, 2, 3]
+    assert reasons[0] == reasons[3] == "no user 'ana' in shop; did you mean anna?"
+    assert str(caught.value).splitlines() == [reasons[0], reasons[2]]
