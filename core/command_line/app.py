@@ -14,8 +14,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from core.command_line.arguments import compare, compare_objectives, embed, leaderboard, neighbors, recommend
-from core.command_line.arguments.options import DataRoot, Device, Run, parse_seeds
+from core.command_line.arguments import (
+    compare,
+    compare_objectives,
+    embed,
+    evaluate,
+    leaderboard,
+    neighbors,
+    recommend,
+)
+from core.command_line.arguments.options import DataRoot, Device, parse_seeds
 from core.domain import Domain
 from core.errors import UserError
 
@@ -145,13 +153,6 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
             list_losses(console)
 
     @app.command()
-    def evaluate(run: Run, device: Device = "auto", data_root: DataRoot = None) -> None:
-        """Evaluate a run's model again."""
-        from core.command_line.revisit import evaluate as evaluate_run
-
-        evaluate_run(console, run, domains, data_root, device)
-
-    @app.command()
     def download(
         dataset: Annotated[str, typer.Argument(help="Name of a data set.")], data_root: DataRoot = None
     ) -> None:
@@ -160,7 +161,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
 
         download_dataset(console, dataset, data_root)
 
-    for command in (embed, neighbors, recommend, compare, compare_objectives, leaderboard):
+    for command in (evaluate, embed, neighbors, recommend, compare, compare_objectives, leaderboard):
         command.add(app, console, domains, configs)
     return app
 

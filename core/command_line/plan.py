@@ -1,7 +1,7 @@
 """From what the user asked for to a model, a data set's name and complete settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,23 @@ def stored_plan(path: Path, values: Mapping[str, Any], domains: Sequence[Domain]
     model = _text(rest.get("model"), "model", path)
     entry = domain_of(model, domains).models.get(model)
     return Plan(entry, resolve(entry.settings, [Layer(rest, str(path))]), seeds)
+
+
+def with_evaluation(plan: Plan, assignments: Sequence[str]) -> Plan:
+    """Return the plan of a trained run under other settings of its evaluation, such as `evaluation.repeats=10`.
+
+    Raises:
+        UserError: for settings of anything else, which the training has fixed, and as `resolve` does.
+    """
+    given = parse_assignments(assignments)
+    fixed = [assignment for assignment in assignments if assignment.partition("=")[0].split(".")[0] != "evaluation"]
+    if fixed:
+        raise UserError(
+            f"--set {fixed[0]}: of a run that is trained only settings of the evaluation can be changed, "
+            "those that begin with evaluation."
+        )
+    layers = [Layer(plan.record(), "the run"), Layer(given, "--set")]
+    return replace(plan, settings=resolve(plan.entry.settings, layers))
 
 
 def _take_seeds(given: dict[str, Any], request: Request) -> tuple[dict[str, Any], tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""Using what a run has left: its task as it was, evaluated again."""
+"""Using what a run has left: its task as it was, and what lies nearest in its embeddings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from rich.console import Console
 
 import datasets
 from core.command_line.plan import Plan, stored_plan
-from core.command_line.tables import print_ids, print_metrics
+from core.command_line.tables import print_ids
 from core.devices import open_fabric
 from core.domain import Domain
 from core.errors import UserError, closest
@@ -18,14 +18,6 @@ from core.task import Task
 from core.trainer import load_kept
 
 Data = datasets.GraphDataset | datasets.SequenceDataset
-
-
-def evaluate(console: Console, path: Path, domains: Sequence[Domain], root: Path | None, device: str) -> None:
-    """Evaluate a run's parameters again and print the metrics; the run folder stays as it is."""
-    folder, plan = open_single_run(path, domains)
-    task = rebuild(folder, plan, root, device)
-    metrics = task.evaluate()
-    print_metrics(console, f"{plan.title}, evaluated again", task.protocol, metrics, "over repeats")
 
 
 def neighbors(console: Console, path: Path, name: str, top: int) -> None:
