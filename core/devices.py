@@ -23,9 +23,26 @@ def open_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
     Under `torchrun` all its processes join, one device each. Raises UserError where CUDA is asked for and
     absent.
     """
+    kind, index = parse_device(device)
     # Importing lightning.fabric loads all of lightning: seconds that only training has to pay.
     from lightning.fabric import Fabric  # noqa: PLC0415
 
+    processes, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    if processes > 1:
+        nodes = max(1, processes // local)
+        fabric = Fabric(accelerator=kind, strategy="ddp", devices=local, num_nodes=nodes, precision=precision)
+    else:
+        fabric = Fabric(accelerator=kind, devices=1 if index is None else [index], precision=precision)
+    fabric.launch()
+    return fabric
+
+
+def parse_device(device: str) -> tuple[str, int | None]:
+    """Return the kind, "cpu" or "cuda", and the number of a device, None where any will do.
+
+    Raises:
+        UserError: for another name, and for a device that is not there.
+    """
     kind, _, index = device.partition(":")
     if kind not in ("auto", "cpu", "cuda") or (index and (kind != "cuda" or not index.isdigit())):
         raise UserError(f"unknown device {device!r}; expected auto, cpu, cuda or cuda:N")
@@ -35,15 +52,7 @@ def open_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
         raise UserError("no CUDA device can be used here; use --device cpu or --device auto")
     if index and int(index) >= torch.cuda.device_count():
         raise UserError(f"there is no device cuda:{index}; this machine has {torch.cuda.device_count()}")
-
-    processes, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    if processes > 1:
-        nodes = max(1, processes // local)
-        fabric = Fabric(accelerator=kind, strategy="ddp", devices=local, num_nodes=nodes, precision=precision)
-    else:
-        fabric = Fabric(accelerator=kind, devices=[int(index)] if index else 1, precision=precision)
-    fabric.launch()
-    return fabric
+    return kind, int(index) if index else None
 
 
 def reset_peak_memory(device: torch.device) -> None:

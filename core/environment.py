@@ -23,9 +23,16 @@ def describe_environment(device: torch.device, *, seed: int | list[int], checksu
         "dataset_checksum": checksum,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "threads": torch.get_num_threads(),
-        "python": platform.python_version(),
         "platform": platform.platform(),
         "cuda": torch.version.cuda,
+        **describe_code(),
+    }
+
+
+def describe_code() -> dict[str, Any]:
+    """Return the part of it that does not depend on the machine: versions and commit."""
+    return {
+        "python": platform.python_version(),
         "git_commit": _git_commit(),
         "packages": {name: _version(name) for name in PACKAGES},
     }

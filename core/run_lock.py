@@ -15,8 +15,10 @@ LOCK = ".lock"
 
 
 @contextmanager
-def run_lock(folder: Path) -> Iterator[None]:
+def run_lock(folder: Path, what: str = "is training this run", remedy: str | None = None) -> Iterator[None]:
     """Hold a run folder for this process; another that tries meanwhile gets a UserError with this one's number.
+
+    `what` says what the process does that holds it, `remedy` what to do when it has ended.
 
     The system lets go when the process ends, however it ends, so a killed run can be resumed at once. Where the
     system has no such locks (Windows) nothing is held.
@@ -31,9 +33,8 @@ def run_lock(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
-            raise UserError(
-                f"{folder}: process {holder} is training this run; wait for it, or stop it and then --resume {folder}"
-            ) from None
+            then = remedy or f"--resume {folder}"
+            raise UserError(f"{folder}: process {holder} {what}; wait for it, or stop it and then {then}") from None
         # Whoever held it may have removed the file since it was opened here.
         if not path.exists() or path.stat().st_ino != os.fstat(file.fileno()).st_ino:
             raise UserError(f"{folder}: another process has just been training this run; try again")

@@ -22,6 +22,7 @@ from core.command_line.arguments import (
     leaderboard,
     neighbors,
     recommend,
+    sweep,
 )
 from core.command_line.arguments.options import DataRoot, Device, parse_seeds
 from core.domain import Domain
@@ -161,7 +162,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
 
         download_dataset(console, dataset, data_root)
 
-    for command in (evaluate, embed, neighbors, recommend, compare, compare_objectives, leaderboard):
+    for command in (evaluate, embed, neighbors, recommend, compare, compare_objectives, leaderboard, sweep):
         command.add(app, console, domains, configs)
     return app
 
