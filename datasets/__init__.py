@@ -2,13 +2,18 @@
 
 from datasets.description import Walks
 from datasets.graph import GraphDataset, MetaPath, Split, Step
+from datasets.inspection import FactTable, GraphWishes, Inspection, LogWishes, inspect_data
 from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
 from datasets.sequences import SequenceDataset
 
 __all__ = [
     "CatalogueEntry",
+    "FactTable",
     "GraphDataset",
+    "GraphWishes",
+    "Inspection",
+    "LogWishes",
     "MetaPath",
     "SequenceDataset",
     "Split",
@@ -18,6 +23,7 @@ __all__ = [
     "cache_folder",
     "describe",
     "download",
+    "inspect_data",
     "is_on_disk",
     "load",
     "resolve_root",

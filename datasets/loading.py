@@ -54,7 +54,7 @@ def load(
     the data set is generated, its parameters. Raises UserError for an unknown name or override, and for files
     that are missing, damaged or malformed.
     """
-    source = _find(name, root)
+    source = find_source(name, root)
     description = apply_overrides(source.name, source.description, overrides or {})
     if isinstance(description, GeneratedGraph):
         return generated_graph(source.name, description)
@@ -68,12 +68,12 @@ def load(
 
 def download(name: str, root: Path | None = None) -> Path:
     """Bring the files of `name` to the data root, check them, and return their folder."""
-    return _make_sure(_find(name, root))
+    return _make_sure(find_source(name, root))
 
 
 def is_on_disk(name: str, root: Path | None = None) -> bool:
     """Say whether `name` can be loaded without a network: all its files are there, or it needs none."""
-    source = _find(name, root)
+    source = find_source(name, root)
     if isinstance(source.description, GeneratedGraph | GeneratedSequences):
         return True
     if isinstance(source.folder, Package):
@@ -93,12 +93,12 @@ def describe(name: str) -> CatalogueEntry:
     Raises UserError for an unknown name and a file that is no description.
     """
     path = _as_path(name)
-    entry = _find(name, None).description
+    entry = find_source(name, None).description
     return CatalogueEntry(str(path) if path else name, entry.kind, entry.title, entry.citation)
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """A description, the data set's short name and the folder of its files, or the package it would take."""
 
     name: str
@@ -106,21 +106,22 @@ class _Source:
     folder: Path | Package
 
 
-def _find(name: str, root: Path | None) -> _Source:
+def find_source(name: str, root: Path | None) -> Source:
+    """Return where `name` comes from, without reading its data. Raises UserError for an unknown name."""
     path = _as_path(name)
     if path is None:
         known = _catalogue()
         if name not in known:
             raise unknown_name("dataset", name, known)
         description = read_description(known[name])
-        return _Source(name, description, _folder(description, resolve_root(root), name))
+        return Source(name, description, _folder(description, resolve_root(root), name))
     if path.suffix.lower() in _DESCRIPTIONS:
         description = read_description(path)
-        return _Source(path.stem, description, _folder(description, path.parent, ""))
+        return Source(path.stem, description, _folder(description, path.parent, ""))
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     log = FileSequences(kind="sequence", title=f"The log {path.name}", file=path.name)
-    return _Source(path.stem, log, path.parent)
+    return Source(path.stem, log, path.parent)
 
 
 def _folder(description: Description, parent: Path, by_default: str) -> Path | Package:
@@ -151,7 +152,7 @@ def _description_in(folder: Path) -> Path:
     return found[0]
 
 
-def _make_sure(source: _Source) -> Path:
+def _make_sure(source: Source) -> Path:
     """Return the folder of the source's files, all of which are there and as expected."""
     description = source.description
     if isinstance(source.folder, Package):

@@ -1,0 +1,129 @@
+"""From the tables of a folder to what they say as a graph."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute
+
+from core.errors import UserError, unknown_name
+from datasets.description import TABLES
+from datasets.inference.edge_tables import edges_of_node_table, edges_of_table
+from datasets.inference.kinds import guess_kind
+from datasets.inference.labels import find_labels, find_split
+from datasets.inference.node_tables import find_node_tables
+from datasets.inference.profiles import TableProfile, profile_table
+from datasets.inference.references import find_references, ids_of
+from datasets.inference.schema import EdgeGuess, LabelGuess, NodeGuess, Schema
+
+
+def infer_schema(folder: Path, target: str | None = None, label: str | None = None) -> Schema:
+    """Return what the tables in `folder` (no deeper) say as a graph.
+
+    `target` names the node type to embed, `label` the column of its classes; else both are looked for by name.
+    Raises UserError where there is no table, no relation, or nothing of these names.
+    """
+    tables, unused = _profiles(folder)
+    nodes = find_node_tables(tables)
+    edges = [edge for node in nodes.values() for edge in edges_of_node_table(node, nodes)]
+    others = []
+    for table in (one for one in tables if one not in [node.table for node in nodes.values()]):
+        found = edges_of_table(table, nodes)
+        edges += found
+        if not found:
+            others.append(table)
+            unused[table.path.name] = _why_unused(table, nodes)
+    if not edges:
+        raise UserError(
+            f"{folder}: no table joins nodes of two types; name columns of ids after the tables they come from "
+            f"(customer_id and customers.csv), or write the description by hand{_listed(unused)}"
+        )
+    nodes |= _known_from_edges(edges, nodes)
+    labels = find_labels(nodes, others, label)
+    chosen, why = _choose_target(nodes, edges, labels, target, label)
+    own = labels.get(chosen)
+    if own is not None and own.table is not None:
+        unused.pop(own.table.path.name)
+    split = find_split(nodes[chosen])
+    taken = {own.column if own and not own.table else None, split}
+    completed = [_completed(node, edges, taken if node.name == chosen else set()) for node in nodes.values()]
+    return Schema({node.name: node for node in completed}, edges, chosen, why, own, split, unused)
+
+
+def _profiles(folder: Path) -> tuple[list[TableProfile], dict[str, str]]:
+    """Return the tables, and the other files with the reason."""
+    tables, unused = [], {}
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        if path.suffix.lower() not in TABLES:
+            unused[path.name] = f"none of {', '.join(TABLES)}"
+            continue
+        try:
+            tables.append(profile_table(path))
+        except UserError as error:
+            unused[path.name] = str(error).removeprefix(str(path)).lstrip(":, ")
+    if not tables:
+        raise UserError(f"{folder}: holds no table that can be read{_listed(unused)}")
+    return tables, unused
+
+
+def _listed(unused: Mapping[str, str]) -> str:
+    return "".join(f"\n  {name}: {why}" for name, why in unused.items())
+
+
+def _why_unused(table: TableProfile, nodes: Mapping[str, NodeGuess]) -> str:
+    found = find_references(table, nodes)
+    if len(found) == 1:
+        return f"{found[0].column} names a {found[0].name}, but no other column is called an id"
+    return "no two columns are ids: named after another table, or with its values"
+
+
+def _known_from_edges(edges: Sequence[EdgeGuess], nodes: Mapping[str, NodeGuess]) -> dict[str, NodeGuess]:
+    found: dict[str, NodeGuess] = {}
+    for edge in edges:
+        for end, column in ((edge.source, edge.source_column), (edge.target, edge.target_column)):
+            if end not in nodes:
+                found.setdefault(end, NodeGuess(end, f"no table; the values of {column} in {edge.table.path.name}"))
+    return found
+
+
+def _choose_target(
+    nodes: Mapping[str, NodeGuess],
+    edges: Sequence[EdgeGuess],
+    labels: Mapping[str, LabelGuess],
+    target: str | None,
+    label: str | None,
+) -> tuple[str, str]:
+    if target is not None:
+        if target not in nodes:
+            raise unknown_name("node type", target, nodes)
+        if label is not None and target not in labels:
+            raise UserError(f"--label {label}: holds no classes of {target}, but of {', '.join(labels)}")
+        return target, "as given"
+    for name in nodes:
+        if name in labels:
+            return name, f"{labels[name].column} looks like its classes" if label is None else f"it has {label}"
+    degree = {name: sum(name in (edge.source, edge.target) for edge in edges) for name in nodes}
+    sizes = {name: len(ids_of(node)) for name, node in nodes.items()}
+    best = max(nodes, key=lambda name: (degree[name], sizes[name]))
+    return best, f"it is in most relations ({degree[best]})"
+
+
+def _completed(node: NodeGuess, edges: Sequence[EdgeGuess], taken: set[str | None]) -> NodeGuess:
+    """Return a node type with the kinds of its columns, and what edges name that its table lacks."""
+    if node.table is None:
+        return node
+    used = {node.id, *taken, *(edge.target_column for edge in edges if edge.table is node.table)}
+    columns = [guess_kind(column) for column in node.table.columns.values() if column.name not in used]
+    strangers = []
+    for edge in edges:
+        for end, name in ((edge.source, edge.source_column), (edge.target, edge.target_column)):
+            if end == node.name and (edge.table is not node.table or name != node.id):
+                values = edge.table.columns[name].values
+                known = pa.compute.sum(pa.compute.is_in(values, ids_of(node))).as_py() or 0
+                strangers += (
+                    [f"{len(values) - known:,} of the ids in {edge.table.path.name}"] if known < len(values) else []
+                )
+    return replace(node, columns=columns, strangers=", ".join(dict.fromkeys(strangers)))

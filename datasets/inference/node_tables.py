@@ -1,0 +1,56 @@
+"""Which tables of a folder list nodes, and by which column."""
+
+from collections.abc import Sequence
+
+from datasets.inference.naming import is_id, singular, type_of_file, type_of_id, words_of
+from datasets.inference.profiles import ColumnProfile, TableProfile
+from datasets.inference.references import find_references
+from datasets.inference.schema import NodeGuess
+
+_PLACE_TO_ITSELF = "a value of its own in every row"
+
+
+def find_node_tables(tables: Sequence[TableProfile]) -> dict[str, NodeGuess]:
+    """Return the node types that have a table, in the order of the tables.
+
+    A table lists nodes if a column has a value of its own in every row, and is called id or after the file. If no
+    column is, the first one may be it, unless its values are the ids of nodes found so far.
+    """
+    found: dict[str, NodeGuess] = {}
+    for guess_from in (_by_name, _by_place):
+        for table in tables:
+            taken = [node.table for node in found.values()]
+            guess = None if table in taken else guess_from(table, found)
+            if guess is not None and guess.name not in found:
+                found[guess.name] = guess
+    places = {table.path: number for number, table in enumerate(tables)}
+    return dict(sorted(found.items(), key=lambda entry: places[entry[1].table.path] if entry[1].table else 0))
+
+
+def _by_name(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | None:
+    file_type = type_of_file(table.path.stem)
+    for column in table.columns.values():
+        if column.is_unique and _is_named(column, file_type):
+            return NodeGuess(file_type, f"{column.name} has {_PLACE_TO_ITSELF}", table, column.name)
+    return None
+
+
+def _is_named(column: ColumnProfile, file_type: str) -> bool:
+    named = type_of_id(column.name)
+    return named == file_type or (named == "" and is_id(column.name))
+
+
+def _by_place(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | None:
+    first, *others = table.columns.values()
+    if not first.is_unique or not table.header:
+        return None
+    if any(reference.column == first.name for reference in find_references(table, found)):
+        return None
+    why = f"{first.name}, the first column, has {_PLACE_TO_ITSELF}"
+    if is_id(first.name):
+        return NodeGuess(type_of_id(first.name), why, table, first.name)
+    last_word = words_of(table.path.stem)[-1]
+    is_list = len(others) > 1 or singular(last_word) != last_word
+    if first.numbers or not others or not is_list:
+        return None
+    return NodeGuess(type_of_file(table.path.stem), why, table, first.name)

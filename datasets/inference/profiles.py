@@ -1,0 +1,138 @@
+"""What a table looks like from outside: per column, how much is filled in, how varied it is, whether it is numbers."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+from core.errors import UserError
+from datasets.readers.delimited import DelimitedFile
+from datasets.readers.table import MISSING, open_table, text_columns, try_numbers
+
+_SEPARATORS = (",", ";", "\t", "|")
+_MOST_WORDS_READ = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnProfile:
+    """A column of `rows` rows: its distinct `values` as text and how often each occurs (`counts`).
+
+    `numbers` says that every value is a number or a date; `no_number` names the place of the first that is none
+    where nearly all are, and how many there are.
+    """
+
+    name: str
+    rows: int
+    values: pa.Array
+    counts: np.ndarray
+    numbers: bool
+    no_number: tuple[str, int] | None = None
+
+    @property
+    def missing(self) -> int:
+        """Rows without a value."""
+        return self.rows - int(self.counts.sum())
+
+    @property
+    def gaps(self) -> int:
+        """Rows without a number: those without a value, and those with a word such as NA."""
+        words = pa.compute.is_in(self.values, value_set=pa.array(MISSING)).to_numpy(zero_copy_only=False)
+        return self.missing + int(self.counts[words].sum())
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether every row has a value of its own."""
+        return len(self.values) == self.rows > 0
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all rows with a value have the same, or none has one."""
+        return len(self.values) < 2
+
+    def holds(self, text: str) -> bool:
+        """Say whether some row has this value."""
+        return pa.compute.index(self.values, pa.scalar(text)).as_py() >= 0
+
+    @cached_property
+    def is_date(self) -> bool:
+        """Whether the numbers are written as dates."""
+        known = [text for text in self.values[:10].to_pylist() if text not in MISSING]
+        return self.numbers and bool(known) and not any(map(_is_float, known))
+
+    @cached_property
+    def words(self) -> float:
+        """Words a value, on average over the first distinct ones."""
+        first = self.values[:_MOST_WORDS_READ]
+        return float(np.mean([len(text.split()) for text in first.to_pylist()])) if len(first) else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class TableProfile:
+    """A table: its file, the separator where it is not the suffix's own, and its columns by name, in order.
+
+    Without a `header` they are called 1, 2, ...
+    """
+
+    path: Path
+    separator: str | None
+    header: bool
+    rows: int
+    columns: dict[str, ColumnProfile]
+
+
+def profile_table(path: Path) -> TableProfile:
+    """Read a table whole and describe its columns. Raises UserError where it cannot be read or has no rows.
+
+    The first line is taken for a row like the others, not for the columns' names, if all it has are numbers, or if
+    one of its fields stands in another line of the same column, too.
+    """
+    separator = find_separator(path)
+    table = profile_as(path, separator, header=True)
+    names = table.columns
+    if all(map(_is_float, names)) or any(column.holds(name) for name, column in names.items()):
+        return table if path.suffix.lower() == ".parquet" else profile_as(path, separator, header=False)
+    return table
+
+
+def profile_as(path: Path, separator: str | None, *, header: bool) -> TableProfile:
+    """Describe the columns of a table that is laid out as said."""
+    file = open_table(path, separator, header)
+    repeated = [name for name in file.names if file.names.count(name) > 1]
+    if repeated:
+        raise UserError(
+            f"{path}: {file.names.count(repeated[0])} columns are called {repeated[0]!r}; rename all but one"
+        )
+    texts = text_columns(file, file.names)
+    if not texts or not len(texts[0]):
+        raise UserError(f"{path}: has no rows")
+    columns = {}
+    for name, text, raw in zip(file.names, texts, file.columns(file.names), strict=True):
+        counted = pa.compute.value_counts(text.drop_null())
+        values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
+        _, bad = try_numbers(raw)
+        filled = len(text) - text.null_count
+        odd = (file.place(int(bad[0])), len(bad)) if 0 < len(bad) <= 0.05 * filled else None
+        columns[name] = ColumnProfile(name, len(text), values, counts, filled > 0 and not len(bad), odd)
+    return TableProfile(path, separator, header, len(texts[0]), columns)
+
+
+def find_separator(path: Path) -> str | None:
+    """Return the separator of a text table whose first line lacks the suffix's own, None where that one is right."""
+    if path.suffix.lower() == ".parquet":
+        return None
+    if len(DelimitedFile(path).names) > 1:
+        return None
+    found = {one: len(DelimitedFile(path, one).names) for one in _SEPARATORS}
+    best = max(found, key=lambda one: found[one])
+    return best if found[best] > 1 else None
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""What the tables behind a graph look like: columns and their gaps, rows without ids, repeated edges, unlisted ids."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from datasets.assembly.population import Population, populate, read_edge_tables
+from datasets.description import EdgeTable, FileGraph, LabelColumn, SplitColumn, TableNodes
+from datasets.inference.kinds import guess_kind
+from datasets.inference.profiles import ColumnProfile, profile_as
+from datasets.inspection.findings import FactTable, counted, percent, plural
+from datasets.readers.edge_table import EdgeRows
+
+
+def column_facts(description: FileGraph, folder: Path) -> tuple[FactTable, list[str]]:
+    """Return the columns of the node tables, what each is taken for and how it is filled; and what is odd about it."""
+    rows, warnings = [], []
+    for name, node in description.nodes.items():
+        if not isinstance(node, TableNodes):
+            continue
+        table = profile_as(folder / node.table, node.separator, header=node.header)
+        roles = _roles(description, name, node)
+        for column in table.columns.values():
+            role = roles.get(column.name, "-")
+            missing = column.gaps if role == "numeric" else column.missing
+            about = guess_kind(column).note
+            rows.append((name, column.name, role, counted(len(column.values)), percent(missing / column.rows), about))
+            warnings += [f"{node.table}, {column.name}: {odd}" for odd in _odd(column, role, missing)]
+    columns = ("type", "column", "taken as", "distinct", "missing", "")
+    return FactTable("Columns of the node tables", columns, rows, (3, 4)), warnings
+
+
+def edge_table_warnings(description: FileGraph, folder: Path) -> Iterator[str]:
+    """Yield what looks wrong with the rows of the edge tables."""
+    rows = read_edge_tables(description, folder)
+    people = populate(description, folder, rows)
+    for name, edges in rows.items():
+        spec = description.relations[name]
+        table = spec.table if isinstance(spec, EdgeTable) else ""
+        if edges.without_id:
+            yield f"{table}: {plural(edges.without_id, 'row')} without an id on one side, left out of {name}"
+        repeated = len(edges.rows) - _distinct(edges)
+        if repeated:
+            yield f"{table}: {plural(repeated, 'row')} that repeat an edge of {name}; each edge counts once"
+        for end, ids in ((spec.source, edges.sources), (spec.target, edges.targets)):
+            yield from _unlisted(description, people, end, ids, table)
+
+
+def _roles(description: FileGraph, name: str, node: TableNodes) -> dict[str, str]:
+    """Return what the description takes a column for."""
+    roles = {column: spec.kind for column, spec in node.columns.items()} | {node.id: "id"}
+    for relation, edges in description.relations.items():
+        if isinstance(edges, EdgeTable) and edges.table == node.table and edges.target_column != node.id:
+            roles[edges.target_column] = f"edge {relation}"
+    if name == description.target:
+        for role, part in (("label", description.labels), *(("split", one) for one in description.splits.values())):
+            if isinstance(part, LabelColumn | SplitColumn) and part.table is None:
+                roles[part.column] = role
+    return roles
+
+
+def _odd(column: ColumnProfile, role: str, missing: int) -> Iterator[str]:
+    if column.is_constant and role != "id":
+        value = f"the same value in every row ({column.values[0].as_py()[:40]})" if len(column.values) else "empty"
+        yield value + ("" if role == "-" else "; it says nothing")
+    elif missing > column.rows / 2 and role != "-":
+        yield f"{percent(missing / column.rows)} of the rows have no value"
+    if column.no_number is not None and role in ("-", "numeric"):
+        place, count = column.no_number
+        yield f"numbers, but for {plural(count, 'value')}, the first on {place}; mend them to use it as numeric"
+
+
+def _distinct(edges: EdgeRows) -> int:
+    pairs = [ids.dictionary_encode().indices.to_numpy().astype(np.int64) for ids in (edges.sources, edges.targets)]
+    return len(np.unique(pairs[0] * (int(pairs[1].max()) + 1) + pairs[1]))
+
+
+def _unlisted(
+    description: FileGraph, people: Mapping[str, Population], end: str, ids: pa.Array, table: str
+) -> Iterator[str]:
+    node, nodes = description.nodes[end], people[end]
+    if not isinstance(node, TableNodes) or nodes.table is None:
+        return
+    strange = ids.filter(pa.array(Population.of(nodes.table.ids).positions(ids) < 0))
+    if len(strange):
+        done = {"drop": "such rows are left out", "add": "they become nodes without features"}.get(node.unlisted, "")
+        found, first = plural(len(strange.unique()), f"{end} id"), strange[0].as_py()
+        yield f"{table}: {found} not in {node.table}, such as {first} ({plural(len(strange), 'row')}); {done}"
