@@ -19,6 +19,7 @@ from core.command_line.arguments import (
     compare_objectives,
     embed,
     evaluate,
+    inspection,
     leaderboard,
     neighbors,
     recommend,
@@ -162,7 +163,17 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
 
         download_dataset(console, dataset, data_root)
 
-    for command in (evaluate, embed, neighbors, recommend, compare, compare_objectives, leaderboard, sweep):
+    for command in (
+        evaluate,
+        embed,
+        neighbors,
+        recommend,
+        compare,
+        compare_objectives,
+        inspection,
+        leaderboard,
+        sweep,
+    ):
         command.add(app, console, domains, configs)
     return app
 
