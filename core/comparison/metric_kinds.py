@@ -11,7 +11,20 @@ from core.report.numbers import CUTOFF, STD, is_cost
 Better = Literal["higher", "lower"]
 
 _HIGHER = frozenset(
-    {"hr", "recall", "ndcg", "mrr", "precision", "macro_f1", "micro_f1", "auc", "nmi", "ari", "accuracy"}
+    {
+        "hr",
+        "recall",
+        "ndcg",
+        "mrr",
+        "precision",
+        "macro_f1",
+        "micro_f1",
+        "auc",
+        "nmi",
+        "ari",
+        "accuracy",
+        "accuracy_aligned",
+    }
 )
 _REPEATED = frozenset({"recall", "precision"})
 """With one relevant item, recall is the hit rate and precision a k-th of it."""
