@@ -3,43 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from rich.console import Console
-
 import datasets
 from core.command_line.plan import Plan, stored_plan
-from core.command_line.tables import print_ids
 from core.devices import open_fabric
 from core.domain import Domain
-from core.errors import UserError, closest
+from core.errors import UserError
 from core.randomness import seed_all
 from core.run_folder import RunFolder
 from core.task import Task
 from core.trainer import load_kept
 
 Data = datasets.GraphDataset | datasets.SequenceDataset
-
-
-def neighbors(console: Console, path: Path, name: str, top: int) -> None:
-    """Print the nodes or items whose embeddings have the largest cosine with that of the one called `name`."""
-    ids, vectors = RunFolder.open(path).read_embeddings()
-    names = ids.astype(str)
-    (found,) = np.nonzero(names == name)
-    if not len(found):
-        raise UserError(f"no node or item {name!r} among the {len(names)} of {path}{closest(name, names.tolist())}")
-    order, cosines = nearest(vectors, int(found[0]), top)
-    print_ids(
-        console, f"Nearest to {name}", ("id", "cosine"), zip(names[order].tolist(), cosines.tolist(), strict=True)
-    )
-
-
-def nearest(vectors: np.ndarray, row: int, top: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the `top` other rows of vectors (N, d) nearest by cosine, and the cosines (0 for zero rows)."""
-    norms = np.linalg.norm(vectors, axis=1)
-    cosines = vectors @ vectors[row] / np.maximum(norms * norms[row], np.finfo(np.float32).tiny)
-    cosines[row] = -np.inf
-    order = np.argsort(-cosines, kind="stable")[: min(top, len(vectors) - 1)]
-    return order, cosines[order]
 
 
 def open_single_run(path: Path, domains: Sequence[Domain]) -> tuple[RunFolder, Plan]:

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.errors import UserError
-from core.neighbors.search import Found, Measure
+from core.neighbors.search import Found, Measure, check_finite
 
 TILE_ENTRIES = 2**20
 """Similarities held at a time, whatever the number of queries and vectors: 4 MiB of float32."""
@@ -31,8 +30,7 @@ class ExactSearch:
     """
 
     def __init__(self, vectors: Tensor, measure: Measure = "cosine", *, block: int | None = None) -> None:
-        if not bool(vectors.isfinite().all()):
-            raise UserError("the vectors hold NaN or infinite numbers, so that nothing is near: training has diverged")
+        check_finite(vectors)
         self.measure = measure
         self._vectors = self._comparable(vectors)
         self._block = block

@@ -57,6 +57,12 @@ def nearest_others(search: Search, rows: Tensor, k: int) -> Found:
     return Found(found.rows.gather(1, order), found.nearness.gather(1, order))
 
 
+def check_finite(vectors: Tensor) -> None:
+    """Raise UserError if there is NaN or an infinite number among the vectors."""
+    if not bool(vectors.isfinite().all()):
+        raise UserError("the vectors hold NaN or infinite numbers, so that nothing is near: training has diverged")
+
+
 def row_of(ids: np.ndarray, name: str, place: str) -> int:
     """Return the row of the id, of N, that reads `name`.
 

@@ -11,7 +11,6 @@ import torch
 import yaml
 
 from core.command_line import main
-from core.command_line.revisit import nearest
 from core.comparison.averages import average
 from core.domain import Domain
 from core.errors import UserError
@@ -239,14 +238,6 @@ def test_neighbors_prints_the_nearest(finished: Path, capsys: pytest.CaptureFixt
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == printed
     assert run("neighbors", finished, "--node", "3999") == 2
     assert f"no node or item '3999' among the 400 of {finished}; did you mean 399 or" in capsys.readouterr().err
-
-
-def test_nearest_copes_with_zero_rows_and_few_rows() -> None:
-    vectors = np.array([[1.0, 0.0], [0.0, 0.0], [2.0, 0.0]], dtype=np.float32)
-    order, cosines = nearest(vectors, 0, 10)
-    assert order.tolist() == [2, 1]
-    assert cosines.tolist() == [1.0, 0.0]
-    assert nearest(vectors, 1, 2)[1].tolist() == [0.0, 0.0]
 
 
 def test_several_seeds_are_summarised_and_resumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
