@@ -1,6 +1,6 @@
 """What a domain package (graphs, sequences) hands to the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the command line reads this module before it needs torch
     import torch
 
     from core.task import Task
+    from core.unit_scores import UnitScores
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ class ModelEntry:
 class Domain:
     """A kind of data (`data_kind`: "graph") and the models that learn from it.
 
-    `headlines` are the metrics, `*` for anything, that say in short how good a model is.
+    `headlines` are the metrics, `*` for anything, that say in short how good a model is. `unit_scores(task, dataset,
+    settings)` scores every user or node of the test as the evaluation does, before any mean; by the metrics' names.
     """
 
     name: str
     data_kind: str
     models: Registry[ModelEntry]
     headlines: tuple[str, ...] = ()
+    unit_scores: "Callable[[Task, Any, Any], Mapping[str, UnitScores]] | None" = None

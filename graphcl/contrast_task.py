@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from core.diagnosis import diagnose
 from core.errors import UserError
+from core.momentum import CosineMomentum, MomentumCopy
 from core.objectives import ObjectiveSettings, Offer, Views, build_objective
 from core.report import Picture
 from core.task import Update
@@ -67,17 +68,24 @@ class ContrastTask:
             rows_are=f"{views.target} nodes",
             views=2 + 2 * len(views.paths),
             seed=settings.seed,
+            teacher=True,
             neighbours=lambda most: strongest_neighbours(views, most),
             targets=lambda: log_degrees(views),
         )
         self.objective = build_objective(objective, offer)
         self.encoder = ViewEncoder(views, settings.encoder)
         parts: dict[str, nn.Module] = {"encoder": self.encoder}
+        self._teacher: MomentumCopy | None = None
+        if objective.teacher_momentum is not None:
+            momentum = CosineMomentum(objective.teacher_momentum, max(1, settings.trainer.epochs))
+            parts["teacher"] = self._teacher = MomentumCopy(self.encoder, momentum)
         if isinstance(self.objective, nn.Module):
             parts["objective"] = self.objective
         self.module: nn.Module = nn.ModuleDict(parts).to(device)
         optimizer = torch.optim.Adam(
-            self.module.parameters(), lr=settings.optimizer.lr, weight_decay=settings.optimizer.weight_decay
+            [one for one in self.module.parameters() if one.requires_grad],
+            lr=settings.optimizer.lr,
+            weight_decay=settings.optimizer.weight_decay,
         )
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {"adam": optimizer}
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
@@ -91,17 +99,27 @@ class ContrastTask:
     def training_step(self, batch: Any, update: Update) -> Mapping[str, Tensor]:
         """Encode the views, compute the objective, step once."""
         encoded = self.encoder(batch, each=self._each)
+        slow = None if self._teacher is None else self._teacher(batch)
         # Clustering and sums over thousands of exponentials are no place for half precision.
         with torch.autocast(encoded.embedding.device.type, enabled=False):
-            views = self.contrasted(encoded.float())
+            views = self.contrasted(encoded.float(), slow and slow.float())
             parts = self.objective(views)
         update("adam", parts["loss"])
+        if self._teacher is not None:
+            self._teacher.update(self.encoder)
         return {name: value.detach() for name, value in parts.items()} | self._diagnose(views)
 
-    def contrasted(self, encoded: EncodedViews) -> Views:
-        """Return the views as the objective takes them."""
-        pair = (encoded.coarse, encoded.fine) if self._anchor == "coarse" else (encoded.fine, encoded.coarse)
-        return Views(*pair, more=encoded.each, epoch=self._epoch)
+    def contrasted(self, encoded: EncodedViews, slow: EncodedViews | None = None) -> Views:
+        """Return the views as the objective takes them, `slow` being those of a momentum copy."""
+        return Views(
+            *self._pair(encoded),
+            more=encoded.each,
+            slow=None if slow is None else self._pair(slow),
+            epoch=self._epoch,
+        )
+
+    def _pair(self, encoded: EncodedViews) -> tuple[Tensor, Tensor]:
+        return (encoded.coarse, encoded.fine) if self._anchor == "coarse" else (encoded.fine, encoded.coarse)
 
     def validate(self) -> dict[str, float]:
         """Return the probes' validation scores, means over the splits, where the trainer is to choose by them.

@@ -25,7 +25,7 @@ class Contrast(nn.Module):
 
     def forward(self, first: Tensor, second: Tensor, *more: Tensor) -> Tensor:
         """Return the loss of the views."""
-        views = Views(first, second, more, self.epoch)
+        views = Views(first, second, more, epoch=self.epoch)
         return self.objective(views.normalised() if self._by_cosine else views)["loss"]
 
 

@@ -13,7 +13,8 @@ from core.task import Update
 from datasets import SequenceDataset
 from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
-from recsys.evaluation import describe_evaluation, evaluate_ranking, evaluation_mode, validation_metrics
+from recsys.evaluation import describe_evaluation, diagnose_users, evaluate_ranking, evaluation_mode, validation_metrics
+from recsys.evaluation.vector_ranking import rank_examples
 from recsys.examples import checked_split, epoch_batches
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
@@ -89,12 +90,17 @@ class SequenceTask:
             return validation_metrics(self._encode, self._encoder.table, self._split, settings)
 
     def evaluate(self) -> dict[str, float]:
-        """Rank the validation and test targets; also by history length, with coverage and popularity."""
+        """Rank the validation and test targets; also by history length, with coverage, popularity and diagnostics."""
         with evaluation_mode(self.module):
-            self._found = evaluate_ranking(
-                self._encode, self._encoder.table, self._dataset, self._split, self._settings.evaluation
-            )
+            settings, table = self._settings.evaluation, self._encoder.table
+            self._found = evaluate_ranking(self._encode, table, self._dataset, self._split, settings)
+            self._found |= diagnose_users(self._encode, table, self._split, settings)
         return self._found
+
+    def test_ranks(self) -> Tensor:
+        """Return the rank of every test target, n int64."""
+        with evaluation_mode(self.module):
+            return rank_examples(self._encode, self._encoder.table, self._split.test, self._settings.evaluation)
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their vectors, num_items x d float32."""
@@ -102,23 +108,30 @@ class SequenceTask:
 
     def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
         """Answer queries with the best items; `filter_seen` follows the evaluation's setting by default."""
-        settings = self._settings
         with evaluation_mode(self.module):
             return recommend(
-                self._encode,
-                self._encoder.table,
-                self._dataset,
-                queries,
-                top,
-                max_length=settings.encoder.max_length,
-                filter_seen=settings.evaluation.filter_seen if filter_seen is None else filter_seen,
-                block=settings.evaluation.block,
+                self._encode, self._encoder.table, self._dataset, queries, top, **self._ranked_how(filter_seen)
             )
+
+    def rank_items(self, rows: np.ndarray, top: int, *, filter_seen: bool | None = None) -> tuple[Tensor, Tensor]:
+        """Return the numbers and scores of the best items of users of the data; see `BulkRecommender`."""
+        with evaluation_mode(self.module):
+            histories = histories_of(self._dataset, rows)
+            return best_items(self._encode, self._encoder.table, histories, top, **self._ranked_how(filter_seen))
 
     def pictures(self) -> list[Picture]:
         """Return the last evaluation's results by length of history."""
         picture = length_group_picture(self._found)
         return [picture] if picture else []
+
+    def _ranked_how(self, filter_seen: bool | None) -> RankedHow:
+        settings = self._settings.evaluation
+        return RankedHow(
+            max_length=self._settings.encoder.max_length,
+            filter_seen=settings.filter_seen if filter_seen is None else filter_seen,
+            batch_tokens=settings.batch_tokens,
+            block=settings.block,
+        )
 
     def _encode(self, sequences: PackedSequences) -> Tensor:
         vectors: Tensor = self._encoder(sequences)

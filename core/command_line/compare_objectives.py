@@ -1,32 +1,28 @@
 """`compare-objectives`: one model under every contrastive objective, over the same seeds and budget."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import torch
 from rich.console import Console
 
-import datasets
 from core.command_line.page_format import PageFormat
 from core.command_line.pages import deliver, write_page
 from core.command_line.plan import Plan, Request, domain_of, make_plan
-from core.command_line.several_seeds import train_seeds
-from core.command_line.session import RUNS, Surroundings
+from core.command_line.session import RUNS
 from core.command_line.tables import say
-from core.command_line.training import Workplace
 from core.comparison.contests import make_contests
 from core.comparison.entries import SEEDS, gather, read_run
 from core.comparison.metric_kinds import choose_metrics, fits
 from core.comparison.rows import entry_rows
 from core.comparison.sheet import Page
-from core.devices import open_fabric, trim_heap
 from core.domain import Domain
 from core.errors import UserError, unknown_name
-from core.objectives import objectives
+from core.objectives import chooses_objective, objectives
 from core.run_folder import RunFolder
+from core.sweep.processes import run_all
+from core.sweep.seed_runs import SeedRuns
 
 DIAGNOSTICS = ("diagnostics/uniformity", "diagnostics/alignment", "diagnostics/tolerance")
 COSTS = ("epochs", "time/epoch_s", "time/train_s", "memory/peak_mb")
@@ -34,19 +30,30 @@ PAGE = "comparison.md"
 _SECTION = "objective."
 
 
+@dataclass(frozen=True)
+class Resources:
+    """Where the runs go, and what they may take."""
+
+    output: Path | None = None
+    device: str = "auto"
+    jobs: int = 1
+    threads: int = 1
+    data_root: Path | None = None
+
+
 def compare_objectives(
     console: Console,
     request: Request,
     names: Sequence[str],
-    around: Surroundings,
+    resources: Resources,
     domains: Sequence[Domain],
     configs: Path,
 ) -> None:
     """Train the model under each objective, print one table and write it to the folder.
 
-    Settings of the section `objective` hold for the objectives that have them. What a folder holds already is not
-    trained again. An objective that the model or its data cannot serve is named with the reason, and so is one whose
-    training fails.
+    Settings of the section `objective` hold for the objectives that have them. Each run is a process of its own, so
+    that its memory is its own; what a folder holds already is not trained again. An objective that the model or its
+    data cannot serve is named with the reason, and so is one whose training fails.
 
     Raises:
         UserError: when the model has no objective to choose, for an unknown objective, for a setting that none has,
@@ -58,37 +65,38 @@ def compare_objectives(
             raise unknown_name("objective", name, objectives)
     request, model = _checked(request, domains)
     plans = {name: make_plan(_under(request, name, chosen), domains, configs) for name in chosen}
-    first = next(iter(plans.values()))
-    if around.threads is not None:
-        torch.set_num_threads(around.threads)
-    fabric = open_fabric(around.device, first.trainer.precision)
-    if not fabric.is_global_zero:
-        console = Console(quiet=True)
-    dataset = datasets.load(first.settings.dataset, around.data_root, first.settings.data)
-    place = Workplace(fabric, dataset, console, around.map_method)
+    first = plans[chosen[0]]
     default = RUNS / f"objectives-{first.dataset_name}-{model}-{datetime.now():%Y%m%d-%H%M%S}"
-    folder = fabric.broadcast(around.output or default)
-    left_out: dict[str, str] = {}
-    with _way_on(console, folder):
-        for number, (name, plan) in enumerate(plans.items(), start=1):
-            say(console, f"{name} ({number} of {len(plans)})", style="bold")
-            try:
-                _train(plan, folder / name, place)
-            except UserError as error:
-                left_out[name] = str(error)
-                say(console, str(error), style="yellow")
-            trim_heap()
-    if fabric.is_global_zero:
-        page = make_page(folder, first, left_out, domain_of(model, domains).headlines)
-        write_page(page, PageFormat.markdown, folder / PAGE)
-        deliver(console, page, None, None)
-        say(console, f"written to {folder / PAGE}")
+    folder = resources.output or default
+    runs = [_opened(plan, folder / name) for name, plan in plans.items()]
+    extra = ["--data-root", str(resources.data_root)] if resources.data_root else []
+    try:
+        failed = run_all(
+            runs,
+            extra,
+            jobs=resources.jobs,
+            threads=resources.threads,
+            say=lambda text: say(console, text),
+            devices=(resources.device,),
+        )
+    except KeyboardInterrupt:
+        say(console, f"\ninterrupted; the same command with --output {folder} goes on", style="yellow")
+        raise
+    reasons = {step.runs.name: _reason(step.runs.log(step.seed)) for step in failed}
+    page = make_page(folder, first, reasons, domain_of(model, domains).headlines)
+    write_page(page, PageFormat.markdown, folder / PAGE)
+    deliver(console, page, None, None)
+    say(console, f"written to {folder / PAGE}")
 
 
 def make_page(folder: Path, plan: Plan, left_out: Mapping[str, str], headlines: Sequence[str]) -> Page:
-    """Return the page of the runs in a folder; `plan` is that of any of them."""
-    finished = [(path, read_run(path).finished, path.name) for path in sorted(folder.iterdir()) if path.is_dir()]
-    entries = gather([one for one in finished if one[2] not in left_out])
+    """Return the page of the finished runs in a folder; `plan` is that of any of them, `left_out` says why others are.
+
+    Raises:
+        UserError: when nothing is finished.
+    """
+    names = [path for path in sorted(folder.iterdir()) if (path / "settings.yaml").is_file()]
+    entries = gather([(path, read_run(path).finished, path.name) for path in names])
     notes = tuple(f"{name}: {reason}" for name, reason in left_out.items())
     if not entries:
         raise UserError("\n".join(("no objective could be trained", *notes)))
@@ -108,14 +116,10 @@ def _checked(request: Request, domains: Sequence[Domain]) -> tuple[Request, str]
     if request.model is None:
         raise UserError("name a model with --model")
     entry = domain_of(request.model, domains).models.get(request.model)
-    if "objective" not in entry.settings.model_fields:
-        having = [
-            name
-            for domain in domains
-            for name in domain.models
-            if "objective" in domain.models.get(name).settings.model_fields
-        ]
-        raise UserError(f"model {request.model} contrasts no views; choose one of: {', '.join(having)}")
+    if not chooses_objective(entry.settings):
+        offered = [domain.models.get(name) for domain in domains for name in domain.models]
+        having = ", ".join(one.name for one in offered if chooses_objective(one.settings))
+        raise UserError(f"model {request.model} has no objective to choose; take one of: {having}")
     if any(one.partition("=")[0].strip() == f"{_SECTION}name" for one in request.assignments):
         raise UserError("--set objective.name=...: use --objectives instead")
     return replace(request, seed=None, seeds=request.seeds or (request.seed or 0,)), request.model
@@ -135,25 +139,22 @@ def _under(request: Request, name: str, chosen: Sequence[str]) -> Request:
     return replace(request, assignments=tuple(kept))
 
 
-def _train(plan: Plan, path: Path, place: Workplace) -> None:
-    """Train what the folder lacks, after checking that what it holds was made by the same settings."""
-    folder = RunFolder(path)
-    begun = place.fabric.broadcast(folder.settings.is_file())
-    if begun:
+def _opened(plan: Plan, path: Path) -> SeedRuns:
+    """Make an objective's folder, or check that what it holds was made by the same settings; more seeds may come."""
+    folder, seeds = RunFolder(path), plan.seeds
+    if folder.settings.is_file():
         stored = folder.read_settings()
         changed = [key for key, value in plan.record().items() if key != "seed" and stored.get(key) != value]
         if changed:
             raise UserError(f"{path} was made with other settings in {', '.join(changed)}; give another --output")
-        plan = replace(plan, seeds=tuple(dict.fromkeys([*stored[SEEDS], *plan.seeds])))
-        if place.fabric.is_global_zero:
-            folder.write_settings({SEEDS: list(plan.seeds), **plan.record()})
-    train_seeds(plan, path, place, resume=begun)
+        seeds = tuple(dict.fromkeys([*stored[SEEDS], *seeds]))
+    runs = SeedRuns(plan, seeds, path)
+    runs.open(extend=True)
+    return runs
 
 
-@contextmanager
-def _way_on(console: Console, folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        say(console, f"\ninterrupted; the same command with --output {folder} goes on", style="yellow")
-        raise
+def _reason(log: Path) -> str:
+    """Return the error that a process's log ends with, or where to look."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return errors[-1] if errors else f"failed, see {log}"

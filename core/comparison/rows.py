@@ -13,11 +13,11 @@ Record = dict[str, object]
 
 def entry_rows(contest: Contest, metrics: Sequence[str], what: str, *, lead: str = "") -> tuple[Sheet, list[Record]]:
     """Return the sheet and the same as records; `what` is the heading of the entries' column."""
-    best = {name: best_entries(contest, name) for name in metrics}
+    best = {name: found for name in metrics if len(found := best_entries(contest, name)) < len(contest.entries)}
     rows = tuple(
         (
             Cell(label),
-            *(value_cell(entry.metrics, name, is_best=index in best[name]) for name in metrics),
+            *(value_cell(entry.metrics, name, is_best=index in best.get(name, ())) for name in metrics),
             Cell(str(len(entry.runs))),
         )
         for index, (label, entry) in enumerate(zip(contest.labels, contest.entries, strict=True))

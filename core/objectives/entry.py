@@ -20,6 +20,8 @@ class Views:
         anchor, other: the two views of the model's own contrast; where an objective treats them differently, rows of
             `anchor` are pulled to those of `other`.
         more: further views, for objectives that compare several.
+        slow: the anchor and the other view as a momentum copy of the encoder makes them, for objectives that ask for
+            one (`ObjectiveSettings.teacher_momentum`); without gradient.
         epoch: counted from 0.
 
     Shapes:
@@ -29,6 +31,7 @@ class Views:
     anchor: Tensor
     other: Tensor
     more: tuple[Tensor, ...] = ()
+    slow: tuple[Tensor, Tensor] | None = None
     epoch: int = 0
 
     @property
@@ -39,7 +42,8 @@ class Views:
     def normalised(self) -> "Views":
         """Return the same with rows of length 1; rows of zeros stay, and get no gradient."""
         anchor, other, *more = (_unit_rows(view) for view in self.all)
-        return replace(self, anchor=anchor, other=other, more=tuple(more))
+        slow = None if self.slow is None else (_unit_rows(self.slow[0]), _unit_rows(self.slow[1]))
+        return replace(self, anchor=anchor, other=other, more=tuple(more), slow=slow)
 
 
 def _unit_rows(rows: Tensor) -> Tensor:
@@ -63,6 +67,7 @@ class Offer:
         rows_are: what a row is ("paper nodes", "histories").
         views: how many views there can be.
         seed: of the run.
+        teacher: whether there can be a momentum copy of the encoder.
         neighbours: returns at most k neighbours of each row as edges (2 x E: row, neighbour), where every step has the
             same rows; None where there is no such thing.
         targets: returns a number of each row (N) to be regressed, where every step has the same rows.
@@ -74,6 +79,7 @@ class Offer:
     rows_are: str
     views: int = 2
     seed: int = 0
+    teacher: bool = False
     neighbours: Callable[[int], Tensor] | None = None
     targets: Callable[[], Tensor] | None = None
 

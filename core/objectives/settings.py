@@ -76,6 +76,27 @@ class ObjectiveSettings(Section):
         """Whether the objective looks at more than two views, so that they are worth computing."""
         return False
 
+    @property
+    def teacher_momentum(self) -> float | None:
+        """The momentum of the copy of the encoder that the objective asks for; None for none."""
+        return None
+
+
+class TeacherSettings(ObjectiveSettings):
+    """What an objective has that may pull towards a momentum copy of the encoder.
+
+    Attributes:
+        momentum: of that copy at the beginning; it rises to 1 along half a cosine over all epochs. Null: the views
+            themselves, without gradient, stand in for the copy's.
+    """
+
+    momentum: Annotated[float, Field(ge=0, le=1)] | None = None
+
+    @property
+    def teacher_momentum(self) -> float | None:
+        """The momentum of the copy, None without one."""
+        return self.momentum
+
 
 class ManyViewsSettings(ObjectiveSettings):
     """What an objective over several views has: `views` says whether it takes all that a model has, or two."""

@@ -1,6 +1,7 @@
 """Evaluation of next-item rankings over the whole catalogue."""
 
 from recsys.evaluation.coverage import catalogue_metrics, training_counts
+from recsys.evaluation.diagnostics import diagnose_users
 from recsys.evaluation.groups import length_groups
 from recsys.evaluation.mode import evaluation_mode
 from recsys.evaluation.protocol import (
@@ -26,6 +27,7 @@ __all__ = [
     "best_of_scores",
     "catalogue_metrics",
     "describe_evaluation",
+    "diagnose_users",
     "encode_examples",
     "evaluate_ranking",
     "evaluation_mode",

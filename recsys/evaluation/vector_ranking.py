@@ -39,10 +39,14 @@ def rank_by_vectors(encode: Encode, table: Tensor, settings: RankingSettings) ->
 
 
 @torch.no_grad()
-def encode_examples(encode: Encode, examples: Examples, batch_tokens: int) -> Tensor:
-    """Return the user vector of every example, n x d, in the examples' order; the inputs are encoded in batches."""
-    batches = budget_batches(examples.lengths(), batch_tokens)
-    vectors = torch.cat([encode(examples.inputs(numbers)) for numbers in batches])
+def encode_examples(encode: Encode, examples: Examples, batch_tokens: int, numbers: Tensor | None = None) -> Tensor:
+    """Return the user vector of every example, or of those given by number, n x d and in their order.
+
+    The inputs are encoded in batches.
+    """
+    chosen = torch.arange(len(examples)) if numbers is None else numbers
+    batches = budget_batches(examples.lengths(chosen), batch_tokens)
+    vectors = torch.cat([encode(examples.inputs(chosen[batch])) for batch in batches])
     return vectors[torch.cat(batches).argsort().to(vectors.device)]
 
 

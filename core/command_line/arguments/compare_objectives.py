@@ -37,7 +37,8 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
             typer.Option(help="Folder of the runs; one that was begun is gone on with [default: runs/...]."),
         ] = None,
         device: Device = "auto",
-        threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads [default: torch's].")] = None,
+        jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+        threads: Annotated[int, typer.Option(min=1, metavar="N", help="CPU threads of each.")] = 1,
         data_root: DataRoot = None,
     ) -> None:
         """Train a model under every contrastive objective, with the same seeds and budget: quality, uniformity,
@@ -47,11 +48,11 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
         python run.py compare-objectives --dataset acm --model adameow --set trainer.epochs=200
         python run.py compare-objectives --model cl4srec --objectives nt-xent,dcl,mv-dhel --seeds 0,1,2
         """
+        from core.command_line.compare_objectives import Resources
         from core.command_line.compare_objectives import compare_objectives as compare
         from core.command_line.plan import Request
-        from core.command_line.session import Surroundings
 
         names = [name for part in (objectives or "").split(",") if (name := part.strip())]
         request = Request(dataset, model, None, parse_seeds(seeds), assignments=tuple(set_ or ()))
-        around = Surroundings(device, threads, data_root, output)
-        compare(console, request, names, around, domains, configs)
+        resources = Resources(output, device, jobs, threads, data_root)
+        compare(console, request, names, resources, domains, configs)

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from core.losses import PropagationConsistency
 from core.objectives.entry import Objective, ObjectiveEntry, Offer, Views
 from core.objectives.registry import objectives
-from core.objectives.settings import ObjectiveSettings, Positive
+from core.objectives.settings import Positive, TeacherSettings
 
 
-class PropagationSettings(ObjectiveSettings):
-    """See :class:`core.losses.PropagationConsistency`.
+class PropagationSettings(TeacherSettings):
+    """See :class:`core.losses.PropagationConsistency`; the paper's momentum begins at 0.99.
 
     Attributes:
         neighbours: of each row at most, the strongest ones.
@@ -39,7 +39,7 @@ class Propagation(nn.Module):
 
     def forward(self, views: Views) -> dict[str, Tensor]:
         """Return the loss of the two views."""
-        return {"loss": self.consistency(views.anchor, views.other, self.edges, block=self._block)}
+        return {"loss": self.consistency(views.anchor, views.other, self.edges, momentum=views.slow, block=self._block)}
 
 
 def build(settings: PropagationSettings, offer: Offer) -> Objective:

@@ -17,15 +17,15 @@ class SubspaceGatesSettings(ObjectiveSettings):
     """See :class:`core.losses.SubspaceContrast`.
 
     Attributes:
-        clusters: how many groups; they stand in for labels, which no training here may see.
-        momentum: how much of a cluster's centre stays in a step, so that its number keeps its meaning.
+        groups: how many clusters of rows; they stand in for labels, which no training here may see.
+        momentum: how much of a group's centre stays in a step, so that its number keeps its meaning.
         embedding, hidden: widths of the gates' network.
     """
 
     name: Literal["subspace-gates"] = "subspace-gates"
     similarity: Literal["cosine"] = "cosine"
     temperature: SchedulableTemperature = 0.1
-    clusters: int = Field(10, ge=3)
+    groups: int = Field(10, ge=3)
     momentum: float = Field(0.9, ge=0, le=1)
     embedding: int = Field(64, ge=1)
     hidden: int = Field(128, ge=1)
@@ -37,9 +37,9 @@ class Gated(nn.Module):
     def __init__(self, settings: SubspaceGatesSettings, offer: Offer) -> None:
         super().__init__()
         self._settings = settings
-        self.clusters = RunningClusters(settings.clusters, offer.width, momentum=settings.momentum, seed=offer.seed)
+        self.clusters = RunningClusters(settings.groups, offer.width, momentum=settings.momentum, seed=offer.seed)
         self.contrast = SubspaceContrast(
-            settings.clusters, offer.width, embedding=settings.embedding, hidden=settings.hidden
+            settings.groups, offer.width, embedding=settings.embedding, hidden=settings.hidden
         )
 
     def forward(self, views: Views) -> dict[str, Tensor]:
@@ -53,11 +53,11 @@ def build(settings: SubspaceGatesSettings, offer: Offer) -> Objective:
     """Return the loss with what it learns.
 
     Raises:
-        UserError: when there are fewer rows than clusters.
+        UserError: when there are fewer rows than groups.
     """
-    if settings.clusters > offer.rows:
+    if settings.groups > offer.rows:
         raise UserError(
-            f"objective.clusters: {settings.clusters} clusters for {offer.rows} {offer.rows_are}; "
+            f"objective.groups: {settings.groups} groups for {offer.rows} {offer.rows_are}; "
             f"choose from 3 to {offer.rows}"
         )
     return Gated(settings, offer)

@@ -14,7 +14,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "meow": {"clusters": [3, 5]},
     "proto-nce": {"clusters": [3, 5]},
     "weighted-info-nce": {"clusters": [3, 5]},
-    "subspace-gates": {"clusters": 4},
+    "subspace-gates": {"groups": 4},
+    "beclr": {"clusters": 3, "capacity": 48, "start_epoch": 0},
     "swapped-prediction": {"prototypes": 5, "queue": 8},
 }
 PLAIN = {

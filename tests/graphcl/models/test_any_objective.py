@@ -15,7 +15,8 @@ from tests.graphcl.tiny_graph import tiny_graph
 SMALL: dict[str, Any] = {"encoder": {"hidden": 8, "head": 6}, "views": {"top_k": 5}}
 FITTING: dict[str, dict[str, Any]] = {
     **{name: {"clusters": [3, 5]} for name in ("meow", "proto-nce", "weighted-info-nce")},
-    "subspace-gates": {"clusters": 4},
+    "subspace-gates": {"groups": 4},
+    "beclr": {"clusters": 3, "capacity": 48, "start_epoch": 0},
     "swapped-prediction": {"prototypes": 6},
 }
 
@@ -37,7 +38,9 @@ def test_it_learns_and_logs(name: str) -> None:
         assert len(trainer.history.column(f"diagnostics/{diagnostic}")[0]) == 30
 
 
-@pytest.mark.parametrize("name", ["mv-info-nce", "swapped-prediction", "subspace-gates", "propagation", "mixed-pairs"])
+@pytest.mark.parametrize(
+    "name", ["mv-info-nce", "swapped-prediction", "subspace-gates", "propagation", "mixed-pairs", "beclr"]
+)
 def test_a_resumed_run_equals_an_uninterrupted_one(name: str, tmp_path: Path) -> None:
     def run(epochs: int, folder: RunFolder | None, *, resume: bool = False) -> torch.Tensor:
         task, settings = built("adameow", tiny_graph(("PP", "PACAP")), **sections(name, epochs, keep="last"))
@@ -55,3 +58,24 @@ def test_all_fine_views_take_part_where_an_objective_compares_many() -> None:
     assert len(views.all) == 2 + 2 * 2
     for view in views.all:
         torch.testing.assert_close(view.norm(dim=1), torch.ones(37))
+
+
+@pytest.mark.parametrize("name", ["beclr", "propagation"])
+def test_a_teacher_follows_the_encoder_and_survives_a_break(name: str, tmp_path: Path) -> None:
+    def run(epochs: int, folder: RunFolder | None, *, resume: bool = False) -> dict[str, torch.Tensor]:
+        given = sections(name, 6, keep="last")
+        given["objective"] |= {"momentum": 0.5}
+        task, settings = built("adameow", tiny_graph(("PP", "PACAP")), **given)
+        Trainer(settings.trainer.model_copy(update={"epochs": epochs}), folder=folder).fit(task, resume=resume)
+        return dict(task.module.state_dict())
+
+    folder = RunFolder.create(tmp_path / "run")
+    half = {key: value.clone() for key, value in run(3, folder).items() if isinstance(value, torch.Tensor)}
+    whole, resumed = run(6, None), run(6, folder, resume=True)
+    taught = [key for key in half if key.startswith("teacher.slow.")]
+    assert taught
+    for key in taught:
+        assert torch.equal(resumed[key], whole[key])
+        assert key.replace("teacher.slow.", "encoder.") in whole
+    assert any(not torch.equal(whole[key], half[key]) for key in taught)
+    assert any(not torch.equal(whole[key], whole[key.replace("teacher.slow.", "encoder.")]) for key in taught)

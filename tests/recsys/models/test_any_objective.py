@@ -11,7 +11,8 @@ from tests.recsys.models.build import built, tiny_log, trained
 SERVED = [name for name in objectives if not objectives.get(name).needs]
 FITTING: dict[str, dict[str, Any]] = {
     **{name: {"clusters": [3, 5]} for name in ("meow", "proto-nce", "weighted-info-nce")},
-    "subspace-gates": {"clusters": 4},
+    "subspace-gates": {"groups": 4},
+    "beclr": {"clusters": 3, "capacity": 48, "start_epoch": 0},
     "swapped-prediction": {"prototypes": 6, "queue": 12},
 }
 
@@ -43,3 +44,18 @@ def test_what_histories_cannot_serve_is_said_at_once(name: str) -> None:
 def test_many_views_are_compared_at_once(name: str, contrasts: int) -> None:
     task, _ = built("mclrec", tiny_log(), **sections(name))
     assert len(task.module.get_submodule("contrasts")._modules) == contrasts
+
+
+def test_a_teacher_is_not_to_be_had() -> None:
+    with pytest.raises(
+        UserError, match=r"objective\.momentum asks for a momentum copy .*cl4srec on tiny does not have"
+    ):
+        built("cl4srec", tiny_log(), objective={"name": "beclr", "momentum": 0.99})
+
+
+@pytest.mark.parametrize("model", ["sasrec", "cl4srec"])
+def test_the_evaluation_ends_with_diagnostics(model: str) -> None:
+    task, _ = trained(model, tiny_log())
+    found = task.evaluate()
+    assert 0 <= found["diagnostics/alignment"] <= 4
+    assert -4 <= found["diagnostics/uniformity"] <= 0
