@@ -24,7 +24,7 @@ def test_one_table_over_objectives(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert "temperature: 0.3" in (tmp_path / "all/dcl/settings.yaml").read_text(encoding="utf-8")
     assert "temperature" not in (tmp_path / "all/cacr/settings.yaml").read_text(encoding="utf-8").split("objective:")[1]
 
-    assert run(*given, "--objectives", "dcl", "--set", "optimizer.lr=0.1") == 2
+    assert run(*given, "--objectives", "dcl,meow", "--set", "optimizer.lr=0.1") == 2
     assert "was made with other settings in optimizer" in capfd.readouterr().err
 
 
