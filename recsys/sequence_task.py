@@ -15,6 +15,7 @@ from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
 from recsys.evaluation import describe_evaluation, diagnose_users, evaluate_ranking, evaluation_mode, validation_metrics
 from recsys.evaluation.vector_ranking import rank_examples
+from recsys.evaluation.vector_ranking import rank_examples
 from recsys.examples import checked_split, epoch_batches
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
@@ -96,6 +97,11 @@ class SequenceTask:
             self._found = evaluate_ranking(self._encode, table, self._dataset, self._split, settings)
             self._found |= diagnose_users(self._encode, table, self._split, settings)
         return self._found
+
+    def test_ranks(self) -> Tensor:
+        """Return the rank of every test target, n int64."""
+        with evaluation_mode(self.module):
+            return rank_examples(self._encode, self._encoder.table, self._split.test, self._settings.evaluation)
 
     def test_ranks(self) -> Tensor:
         """Return the rank of every test target, n int64."""

@@ -110,7 +110,7 @@ def print_sheet(console: Console, sheet: Sheet) -> None:
 def _broken(name: str, width: int) -> Text:
     """Return a metric's name as a heading of two lines if its column is narrower."""
     folder, slash, last = name.rpartition("/")
-    return Text(name if len(name) <= width or " " in name else f"{folder}{slash}\n{last}")
+    return Text(f"{folder}{slash}\n{last}" if slash and len(name) > width else name)
 
 
 def _sheet_cell(cell: Cell, *, bold: bool) -> Text:

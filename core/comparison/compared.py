@@ -154,8 +154,8 @@ def _about_units(tests: Sequence[PairedTest], units: str) -> list[str]:
     paired = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
     return [
         f"over {units}, {paired} of them, each one's score is its mean over the run's seeds; {RESAMPLES} random "
-        f"sign flips of the differences. It asks whether other {units} would show the difference, the tests over "
-        "seeds whether another training would"
+        f"sign flips of the differences, which takes {units} as independent. It asks whether other {units} would show "
+        "the difference, the tests over seeds whether another training would"
     ]
 
 

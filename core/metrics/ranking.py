@@ -54,3 +54,14 @@ def ranking_metrics(ranks: Tensor, top_k: Sequence[int]) -> dict[str, float]:
         for name, values in zip(_METRICS, means.tolist(), strict=True)
         for k, value in zip(top_k, values, strict=True)
     }
+
+
+def ranking_scores(ranks: Tensor, top_k: Sequence[int]) -> dict[str, Tensor]:
+    """Return what `ranking_metrics` averages, each ranking's own metrics.
+
+    Shapes:
+        ranks: n int64 -> n float64 for each name.
+    """
+    cut = torch.tensor(top_k, device=ranks.device)
+    found = {name: metric(ranks[:, None], cut) for name, metric in _METRICS.items()}
+    return {f"{name}@{k}": scores[:, column] for name, scores in found.items() for column, k in enumerate(top_k)}

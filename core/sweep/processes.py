@@ -76,8 +76,7 @@ def run_all(
                         summary = Step(step.runs, None)
                         pending[pool.submit(crew.run, summary)] = summary
         except BaseException:
-            crew.stop()
-            pool.shutdown(wait=False, cancel_futures=True)
+            crew.stop()  # what has not begun then ends at once
             _wait_or(crew.kill, pending)
             raise
     return failed

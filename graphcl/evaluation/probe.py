@@ -57,7 +57,45 @@ def probe(
         steps as ``valid_macro_f1`` and ``valid_micro_f1``.
     """
     vectors, labels = vectors.detach().float(), labels.to(vectors.device)
-    train, valid, test = (part.to(vectors.device) for part in (split.train, split.valid, split.test))
+    best, kept = _train(vectors, labels, split, classes, settings, seed)
+    found = {f"valid_{name}": value for name, value in best.items()}
+    if with_test:
+        test = split.test.to(vectors.device)
+        found |= _test_scores(vectors[test], labels[test], kept, classes)
+    result = {}
+    for name, values in found.items():
+        result[name] = float(values.mean())
+        if not name.startswith("valid_"):
+            result[f"{name}_std"] = float(values.std(correction=0))
+    return result
+
+
+def probe_hits(
+    vectors: Tensor, labels: Tensor, split: Split, classes: int, settings: ProbeSettings, *, seed: int
+) -> Tensor:
+    """Return for each test node the share of the repeats that call its class right; their mean is `probe`'s Micro-F1.
+
+    Shapes:
+        as `probe` -> test nodes, float64.
+    """
+    vectors, labels = vectors.detach().float(), labels.to(vectors.device)
+    _, kept = _train(vectors, labels, split, classes, settings, seed)
+    test = split.test.to(vectors.device)
+    with torch.no_grad():
+        predicted = _logits(vectors[test], *kept["micro_f1"]).argmax(dim=2)
+    return (predicted == labels[test]).double().mean(dim=0)
+
+
+_SCORES = {"macro_f1": macro_f1, "micro_f1": micro_f1}
+
+Weights = tuple[Tensor, Tensor]
+
+
+def _train(
+    vectors: Tensor, labels: Tensor, split: Split, classes: int, settings: ProbeSettings, seed: int
+) -> tuple[dict[str, Tensor], dict[str, Weights]]:
+    """Train all repeats; return the best validation scores, and the weights and biases that had them."""
+    train, valid = (part.to(vectors.device) for part in (split.train, split.valid))
     runs, width = settings.repeats, vectors.shape[1]
     weight, bias = _initial_weights(runs, width, classes, seed)
     weight, bias = (part.to(vectors.device).requires_grad_() for part in (weight, bias))
@@ -82,23 +120,10 @@ def probe(
                     torch.where(better[:, None, None], weight, kept[name][0]),
                     torch.where(better[:, None], bias, kept[name][1]),
                 )
-    found = {f"valid_{name}": value for name, value in best.items()}
-    if with_test:
-        found |= _test_scores(vectors[test], labels[test], kept, classes)
-    result = {}
-    for name, values in found.items():
-        result[name] = float(values.mean())
-        if not name.startswith("valid_"):
-            result[f"{name}_std"] = float(values.std(correction=0))
-    return result
+    return best, kept
 
 
-_SCORES = {"macro_f1": macro_f1, "micro_f1": micro_f1}
-
-
-def _test_scores(
-    vectors: Tensor, labels: Tensor, kept: dict[str, tuple[Tensor, Tensor]], classes: int
-) -> dict[str, Tensor]:
+def _test_scores(vectors: Tensor, labels: Tensor, kept: dict[str, Weights], classes: int) -> dict[str, Tensor]:
     """Return every score of every repeat on the test nodes, under the weights kept for it."""
     found: dict[str, Tensor] = {}
     with torch.no_grad():

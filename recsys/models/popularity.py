@@ -15,8 +15,8 @@ from datasets import SequenceDataset
 from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from recsys.domain import models
-from recsys.evaluation import describe_evaluation, evaluate_ranking, training_counts
-from recsys.recommending import recommend
+from recsys.evaluation import describe_evaluation, evaluate_ranking, rank_examples, training_counts
+from recsys.recommending import VectorRecommender
 from recsys.settings import EvaluatedSettings
 
 
@@ -34,6 +34,7 @@ class PopularityTask:
         self._settings = settings.evaluation
         self._table = training_counts(dataset).float()[:, None].to(device)
         self._split = LeaveOneOut(dataset, max_length=1, device=device)
+        self._recommender = VectorRecommender(self._encode, self._table, dataset, self._settings, max_length=1)
         self.module: nn.Module = nn.Module()
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {}
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
@@ -55,19 +56,17 @@ class PopularityTask:
         """Evaluate the counts by the common protocol."""
         return evaluate_ranking(self._encode, self._table, self._dataset, self._split, self._settings)
 
+    def test_ranks(self) -> Tensor:
+        """Return the rank of every test target, n int64."""
+        return rank_examples(self._encode, self._table, self._split.test, self._settings)
+
     def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
         """Return the most frequent items, less those already seen where that is asked for."""
-        seen = self._settings.filter_seen if filter_seen is None else filter_seen
-        return recommend(
-            self._encode,
-            self._table,
-            self._dataset,
-            queries,
-            top,
-            max_length=1,
-            filter_seen=seen,
-            block=self._settings.block,
-        )
+        return self._recommender.recommend(queries, top, filter_seen)
+
+    def rank_items(self, rows: np.ndarray, top: int, *, filter_seen: bool | None = None) -> tuple[Tensor, Tensor]:
+        """Return the same for many users of the data; see `core.bulk_recommending.BulkRecommender`."""
+        return self._recommender.rank_items(rows, top, filter_seen)
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their counts as vectors of one number."""

@@ -89,6 +89,11 @@ class RecboleTask:
             self._found = ranking_report(self._rank, self._dataset, self.split, self._settings.evaluation)
         return self._found
 
+    def test_ranks(self) -> Tensor:
+        """Return the rank of every test target, n int64."""
+        with evaluation_mode(self.module):
+            return self._rank(self.split.test, 0).ranks
+
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their vectors, num_items x d float32."""
         return np.asarray(self._dataset.item_ids), self._model.item_vectors().float().cpu().numpy()
