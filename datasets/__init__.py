@@ -5,6 +5,7 @@ from datasets.graph import GraphDataset, MetaPath, Split, Step
 from datasets.inspection import FactTable, GraphWishes, Inspection, LogWishes, inspect_data
 from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
+from datasets.readers.id_list import IdList, read_ids
 from datasets.sequences import SequenceDataset
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "FactTable",
     "GraphDataset",
     "GraphWishes",
+    "IdList",
     "Inspection",
     "LogWishes",
     "MetaPath",
@@ -26,5 +28,6 @@ __all__ = [
     "inspect_data",
     "is_on_disk",
     "load",
+    "read_ids",
     "resolve_root",
 ]

@@ -1,4 +1,4 @@
-"""Recommending with a trained encoder: raw ids in, raw ids and scores out."""
+"""Recommending with a trained encoder: users and histories in, items and scores out."""
 
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
@@ -10,48 +10,70 @@ from torch import Tensor
 from core.errors import UserError
 from core.recommending import Query, Recommendation, UnanswerableError
 from datasets import SequenceDataset
-from datasets.packing import PackedSequences, pack
-from recsys.evaluation import Encode, top_items, training_counts
+from datasets.packing import PackedSequences, budget_batches, pack
+from recsys.evaluation import Encode, RankingSettings, top_items, training_counts
 
 _COUNTS: WeakKeyDictionary[SequenceDataset, Tensor] = WeakKeyDictionary()
 """How often each item occurs in training, for every log that was asked for and still is in use."""
 
 
-@torch.no_grad()
-def recommend(
-    encode: Encode,
-    table: Tensor,
-    dataset: SequenceDataset,
-    queries: Sequence[Query],
-    top: int,
-    *,
-    max_length: int,
-    filter_seen: bool,
-    block: int | None = None,
-) -> list[Recommendation]:
-    """Return the `top` best items for every query, or as many as there are, by user vectors and an item table.
+class VectorRecommender:
+    """Ranks items for users by the products of their vectors with an item table.
 
     A user's history is all that the log holds of it, the targets of validation and test included: what is asked
-    for is the future. The encoder gets the `max_length` most recent items; `filter_seen` takes the whole history
-    out.
+    for is the future.
+
+    Args:
+        encode: from histories to user vectors, in evaluation mode when it is called.
+        table: the items, in the data set's order.
+        dataset: the interaction log.
+        settings: whether seen items are left out unless a call says so, and how much is computed at a time.
+        max_length: how many of the most recent items the encoder gets.
 
     Shapes:
-        table: (1 + num_items) x d, in the data set's order of items.
-
-    Raises:
-        UnanswerableError: for unknown ids, with the closest that there are, and for items of a given history that
-            occur in no training sequence, so that their vectors say nothing.
+        table: (1 + num_items) x d.
     """
-    everything = histories(dataset, queries).to(table.device)
-    vectors = encode(most_recent(everything, max_length))
-    seen = everything if filter_seen else None
-    return answers(
-        dataset, *top_items(vectors, table, min(top, dataset.num_items), seen=seen, block=block), filter_seen
-    )
+
+    def __init__(
+        self, encode: Encode, table: Tensor, dataset: SequenceDataset, settings: RankingSettings, max_length: int
+    ) -> None:
+        self._encode = encode
+        self._table = table
+        self._dataset = dataset
+        self._settings = settings
+        self._max_length = max_length
+
+    def recommend(self, queries: Sequence[Query], top: int, filter_seen: bool | None = None) -> list[Recommendation]:
+        """Return the `top` best items for every query, or as many as there are; see `core.recommending.Recommender`.
+
+        Raises:
+            UnanswerableError: for unknown ids, with the closest that there are, and for items of a given history that
+                occur in no training sequence, so that their vectors say nothing.
+        """
+        numbers, scores = self._rank(histories(self._dataset, queries), top, filter_seen)
+        return answers(self._dataset, numbers, scores, self._leaves_out(filter_seen))
+
+    def rank_items(self, rows: np.ndarray, top: int, filter_seen: bool | None = None) -> tuple[Tensor, Tensor]:
+        """Return the best items for users of the log; see `core.bulk_recommending.BulkRecommender`."""
+        return self._rank(histories_of(self._dataset, rows), top, filter_seen)
+
+    @torch.no_grad()
+    def _rank(self, given: PackedSequences, top: int, filter_seen: bool | None) -> tuple[Tensor, Tensor]:
+        everything = given.to(self._table.device)
+        recent = most_recent(everything, self._max_length)
+        batches = budget_batches(recent.lengths, self._settings.batch_tokens)
+        vectors = torch.cat([self._encode(select(recent, numbers)) for numbers in batches])
+        vectors = vectors[torch.cat(batches).argsort().to(vectors.device)]
+        seen = everything if self._leaves_out(filter_seen) else None
+        count = min(top, self._dataset.num_items)
+        return top_items(vectors, self._table, count, seen=seen, block=self._settings.block)
+
+    def _leaves_out(self, filter_seen: bool | None) -> bool:
+        return self._settings.filter_seen if filter_seen is None else filter_seen
 
 
 def histories(dataset: SequenceDataset, queries: Sequence[Query]) -> PackedSequences:
-    """Return every query's history as item numbers; raises UnanswerableError as `recommend` does."""
+    """Return every query's history as item numbers; raises UnanswerableError for what is not known."""
     found, reasons = [], {}
     for place, query in enumerate(queries):
         try:
@@ -61,6 +83,17 @@ def histories(dataset: SequenceDataset, queries: Sequence[Query]) -> PackedSeque
     if reasons:
         raise UnanswerableError(reasons)
     return PackedSequences(torch.from_numpy(np.concatenate(found)), torch.tensor([len(one) for one in found]))
+
+
+def histories_of(dataset: SequenceDataset, rows: np.ndarray) -> PackedSequences:
+    """Return all that the log holds of the users in these rows, B int64."""
+    starts, lengths = torch.from_numpy(dataset.offsets[rows]), torch.from_numpy(dataset.lengths[rows])
+    return pack(torch.from_numpy(dataset.items), starts, lengths)
+
+
+def select(sequences: PackedSequences, numbers: Tensor) -> PackedSequences:
+    """Return the sequences with these numbers, n int64 on the CPU."""
+    return pack(sequences.items, sequences.offsets[numbers], sequences.lengths[numbers])
 
 
 def most_recent(sequences: PackedSequences, max_length: int) -> PackedSequences:

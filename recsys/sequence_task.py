@@ -15,11 +15,10 @@ from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
 from recsys.evaluation import describe_evaluation, diagnose_users, evaluate_ranking, evaluation_mode, validation_metrics
 from recsys.evaluation.vector_ranking import rank_examples
-from recsys.evaluation.vector_ranking import rank_examples
 from recsys.examples import checked_split, epoch_batches
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
-from recsys.recommending import recommend
+from recsys.recommending import VectorRecommender
 from recsys.settings import SequenceSettings
 
 
@@ -57,6 +56,9 @@ class SequenceTask:
         )
         self._encoder = encoder
         self._learner = learner
+        self._recommender = VectorRecommender(
+            self._encode, encoder.table, dataset, settings.evaluation, settings.encoder.max_length
+        )
         self._found: dict[str, float] = {}
         self.module = learner.module
         self.optimizers: Mapping[str, torch.optim.Optimizer] = learner.optimizers
@@ -103,11 +105,6 @@ class SequenceTask:
         with evaluation_mode(self.module):
             return rank_examples(self._encode, self._encoder.table, self._split.test, self._settings.evaluation)
 
-    def test_ranks(self) -> Tensor:
-        """Return the rank of every test target, n int64."""
-        with evaluation_mode(self.module):
-            return rank_examples(self._encode, self._encoder.table, self._split.test, self._settings.evaluation)
-
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the items' raw ids and their vectors, num_items x d float32."""
         return np.asarray(self._dataset.item_ids), self._encoder.table.detach()[1:].float().cpu().numpy()
@@ -115,29 +112,17 @@ class SequenceTask:
     def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
         """Answer queries with the best items; `filter_seen` follows the evaluation's setting by default."""
         with evaluation_mode(self.module):
-            return recommend(
-                self._encode, self._encoder.table, self._dataset, queries, top, **self._ranked_how(filter_seen)
-            )
+            return self._recommender.recommend(queries, top, filter_seen)
 
     def rank_items(self, rows: np.ndarray, top: int, *, filter_seen: bool | None = None) -> tuple[Tensor, Tensor]:
-        """Return the numbers and scores of the best items of users of the data; see `BulkRecommender`."""
+        """Return the best items for many users of the data; see `core.bulk_recommending.BulkRecommender`."""
         with evaluation_mode(self.module):
-            histories = histories_of(self._dataset, rows)
-            return best_items(self._encode, self._encoder.table, histories, top, **self._ranked_how(filter_seen))
+            return self._recommender.rank_items(rows, top, filter_seen)
 
     def pictures(self) -> list[Picture]:
         """Return the last evaluation's results by length of history."""
         picture = length_group_picture(self._found)
         return [picture] if picture else []
-
-    def _ranked_how(self, filter_seen: bool | None) -> RankedHow:
-        settings = self._settings.evaluation
-        return RankedHow(
-            max_length=self._settings.encoder.max_length,
-            filter_seen=settings.filter_seen if filter_seen is None else filter_seen,
-            batch_tokens=settings.batch_tokens,
-            block=settings.block,
-        )
 
     def _encode(self, sequences: PackedSequences) -> Tensor:
         vectors: Tensor = self._encoder(sequences)

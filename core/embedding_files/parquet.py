@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from core.atomic import atomic_file
+from core.id_columns import id_column
 
 
 def write_parquet(ids: np.ndarray, vectors: np.ndarray, path: Path) -> None:
@@ -19,8 +20,3 @@ def write_parquet(ids: np.ndarray, vectors: np.ndarray, path: Path) -> None:
     table = pa.table({"id": id_column(ids), "vector": pa.FixedSizeListArray.from_arrays(numbers, vectors.shape[1])})
     with atomic_file(path) as file:
         pa.parquet.write_table(table, file)
-
-
-def id_column(ids: np.ndarray) -> pa.Array:
-    """Return ids as a column: integers stay integers, anything else is text."""
-    return pa.array(ids) if ids.dtype.kind in "iu" else pa.array(ids.astype(str).astype(object), pa.string())

@@ -9,8 +9,8 @@ import pyarrow.compute
 import pyarrow.csv
 
 from core.atomic import atomic_folder
-from core.embedding_files.parquet import id_column
 from core.errors import UserError
+from core.id_columns import id_column
 
 TENSORS, METADATA, CONFIG = "tensors.tsv", "metadata.tsv", "projector_config.pbtxt"
 

@@ -7,7 +7,8 @@ from core.errors import UserError
 from core.recommending import Query, UnanswerableError
 from datasets import SequenceDataset
 from datasets.packing import PackedSequences
-from recsys.recommending import recommend
+from recsys.evaluation import RankingSettings
+from recsys.recommending import VectorRecommender
 
 TABLE = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9], [0.5, 0.5], [-1.0, -1.0]])
 
@@ -31,13 +32,18 @@ def last_item(batch: PackedSequences) -> Tensor:
     return TABLE[batch.items[batch.offsets[1:] - 1]] + 0.01 * TABLE[batch.items[batch.offsets[:-1]]]
 
 
+def ranker(log: SequenceDataset, max_length: int = 50, **settings: object) -> VectorRecommender:
+    return VectorRecommender(last_item, TABLE, log, RankingSettings.model_validate(settings), max_length)
+
+
 def answers(log: SequenceDataset, *queries: Query, **changes: object) -> list[list[str]]:
     options: dict = {"top": 3, "max_length": 50, "filter_seen": False} | changes
-    return [[item for item, _ in answer.items] for answer in recommend(last_item, TABLE, log, queries, **options)]
+    asked = ranker(log, options.pop("max_length"))
+    return [[item for item, _ in answer.items] for answer in asked.recommend(queries, **options)]
 
 
 def test_raw_ids_come_out_best_first(log: SequenceDataset) -> None:
-    (answer,) = recommend(last_item, TABLE, log, [Query(history=("30", "10"))], 2, max_length=50, filter_seen=False)
+    (answer,) = ranker(log).recommend([Query(history=("30", "10"))], 2)
     assert [item for item, _ in answer.items] == ["10", "20"]
     assert [score for _, score in answer.items] == pytest.approx([1.0, 0.901])
     assert not answer.without_seen
@@ -66,7 +72,7 @@ def test_what_was_seen_is_left_out_however_long_ago(log: SequenceDataset) -> Non
 
 def test_only_the_most_recent_items_are_encoded(log: SequenceDataset) -> None:
     whole, recent, last = (
-        recommend(last_item, TABLE, log, [query], 1, max_length=length, filter_seen=False)[0].items[0][1]
+        ranker(log, length).recommend([query], 1)[0].items[0][1]
         for query, length in [
             (Query(history=("10", "30", "30")), 3),
             (Query(history=("10", "30", "30")), 2),
@@ -98,3 +104,19 @@ def test_each_query_that_cannot_be_answered_has_its_reason(log: SequenceDataset)
     assert list(reasons) == [0, 2, 3]
     assert reasons[0] == reasons[3] == "no user 'ana' in shop; did you mean anna?"
     assert str(caught.value).splitlines() == [reasons[0], reasons[2]]
+
+
+def test_many_users_at_once_get_what_each_gets(log: SequenceDataset) -> None:
+    rows = np.array([2, 0, 1, 0])
+    for filter_seen in (True, False):
+        asked = ranker(log, filter_seen=filter_seen, batch_tokens=3)
+        numbers, scores = asked.rank_items(rows, 10)
+        assert numbers.shape == scores.shape == (4, 6)
+        for row, items, values in zip(rows, numbers.tolist(), scores.tolist(), strict=True):
+            (one,) = asked.recommend([Query(user=str(log.user_ids[row]))], 10)
+            assert one.without_seen is filter_seen
+            left = [str(log.item_ids[item - 1]) for item in items if item]
+            assert [(item, score) for item, score in one.items] == list(zip(left, values, strict=False))
+        assert torch.equal(
+            asked.rank_items(rows, 10, filter_seen=not filter_seen)[0].eq(0).any(), torch.tensor(not filter_seen)
+        )
