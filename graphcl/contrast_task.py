@@ -15,7 +15,7 @@ from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
 from graphcl.encoders import EncodedViews, ViewEncoder
-from graphcl.evaluation import describe_evaluation, evaluate_embeddings, validation_scores
+from graphcl.evaluation import check_evaluation, describe_evaluation, evaluate_embeddings, validation_scores
 from graphcl.pictures import attention_picture
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewBuilder, ViewSet, log_degrees, strongest_neighbours
@@ -53,6 +53,7 @@ class ContrastTask:
                 f"trainer.monitor is {settings.trainer.monitor!r}, but {dataset.name} has no labels or no splits to "
                 "validate with; use --set trainer.monitor=loss"
             )
+        check_evaluation(dataset, settings.evaluation)
         self._dataset = dataset
         self._settings = settings
         self._anchor = anchor
