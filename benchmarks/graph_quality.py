@@ -3,7 +3,7 @@
     python benchmarks/graph_quality.py run
     python benchmarks/graph_quality.py table
 
-`run` trains through the command line, a process for each data set and model, into runs/benchmark/<dataset>-<model>.
+`run` trains through the command line, a process for each data set, model and seed, into runs/benchmark/<dataset>-<model>.
 It may be interrupted and called again: what is finished is skipped, what is not goes on from its last checkpoint.
 `table` averages the finished seeds into benchmarks/results/graph.md, beside the figures of benchmarks/published.yaml.
 """
@@ -17,6 +17,7 @@ from benchmarks.command import command_line
 from benchmarks.measurement import ROOT
 from benchmarks.quality_command import Study
 from benchmarks.quality_page import COST, Column, Layout
+from graphcl.domain import domain
 
 LAYOUT = Layout(
     title="Graphs: quality, epochs, time and memory",
@@ -45,6 +46,7 @@ STUDY = Study(
     skipped="aminer-raw-features",
     output=ROOT / "benchmarks/results/graph.md",
     layout=LAYOUT,
+    domain=domain,
 )
 
 if __name__ == "__main__":

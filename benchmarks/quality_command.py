@@ -1,6 +1,7 @@
 """The commands `run` and `table` of a study of quality: data sets x models x seeds, then one page."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,12 @@ import typer
 from benchmarks.command import described_app
 from benchmarks.measurement import ROOT
 from benchmarks.quality_page import Layout, make_page, read_finished, read_published, with_kept_text
-from benchmarks.seed_runs import plan_runs, run_all
 from core.atomic import write_text
+from core.command_line.plan import Request, make_plan
+from core.domain import Domain
 from core.errors import UserError
+from core.sweep.processes import run_all
+from core.sweep.seed_runs import SeedRuns
 
 RUNS = Path("runs/benchmark")
 PUBLISHED = ROOT / "benchmarks/published.yaml"
@@ -30,6 +34,7 @@ class Study:
         script: that offers the commands, within the checkout.
         datasets, models, skipped: names with commas between; skipped pairs are `<dataset>-<model>`.
         output: the page.
+        domain: that the models belong to.
     """
 
     script: str
@@ -37,6 +42,7 @@ class Study:
     models: str
     output: Path
     layout: Layout
+    domain: Domain
     skipped: str = ""
 
     def app(self, text: str | None) -> typer.Typer:
@@ -56,12 +62,20 @@ class Study:
             data_root: Annotated[Path | None, typer.Option(help="Folder of the data sets.")] = None,
         ) -> None:
             """Train and evaluate what is not finished yet."""
-            extra = ["--device", device, *(["--data-root", str(data_root)] if data_root else [])]
-            planned = plan_runs(_names(datasets), _names(models), _seeds(seeds), runs, _names(skip))
-            failed = run_all(planned, extra, jobs=jobs, threads=threads, say=lambda text: print(text, flush=True))
+            planned = self.plan(_names(datasets), _names(models), _seeds(seeds), runs, _names(skip))
+            for one in planned:
+                one.open()
+            failed = run_all(
+                planned,
+                ["--data-root", str(data_root)] if data_root else [],
+                jobs=jobs,
+                threads=threads,
+                devices=[device],
+                say=lambda text: print(text, flush=True),
+            )
             if failed:
-                failures = f"{len(failed)} of {len(planned)} failed"
-                print(f"error: {failures}; call this again to go on with them", file=sys.stderr)
+                names = ", ".join(step.name for step in failed)
+                print(f"error: failed: {names}; call this again to go on with them", file=sys.stderr)
                 raise typer.Exit(1)
 
         @app.command()
@@ -76,6 +90,20 @@ class Study:
             self.write_page(datasets, models, runs, published, output)
 
         return app
+
+    def plan(
+        self, datasets: Sequence[str], models: Sequence[str], seeds: Sequence[int], folder: Path, skipped: Sequence[str]
+    ) -> list[SeedRuns]:
+        """Return the runs of every pair of a data set and a model but the skipped ones, `<dataset>-<model>`."""
+        pairs = [(dataset, model) for dataset in datasets for model in models if f"{dataset}-{model}" not in skipped]
+        return [
+            SeedRuns(
+                make_plan(Request(dataset=dataset, model=model), [self.domain], ROOT / "configs"),
+                tuple(seeds),
+                folder / f"{dataset}-{model}",
+            )
+            for dataset, model in pairs
+        ]
 
     def write_page(self, datasets: str, models: str, runs: Path, published: Path, output: Path) -> None:
         """Write the page of what is finished.

@@ -3,7 +3,7 @@
     python benchmarks/sequence_quality.py run
     python benchmarks/sequence_quality.py table
 
-`run` trains through the command line, a process for each data set and model, into runs/benchmark/<dataset>-<model>.
+`run` trains through the command line, a process for each data set, model and seed, into runs/benchmark/<dataset>-<model>.
 It may be interrupted and called again: what is finished is skipped, what is not goes on from its last checkpoint.
 `table` averages the finished seeds into benchmarks/results/recsys.md, beside the figures of benchmarks/published.yaml.
 """
@@ -17,6 +17,7 @@ from benchmarks.command import command_line
 from benchmarks.measurement import ROOT
 from benchmarks.quality_command import Study
 from benchmarks.quality_page import COST, Column, Layout
+from recsys.domain import domain
 
 LAYOUT = Layout(
     title="Sequential recommendation: quality, epochs, time and memory",
@@ -41,6 +42,7 @@ STUDY = Study(
     models="sasrec,cl4srec,mclrec",
     output=ROOT / "benchmarks/results/recsys.md",
     layout=LAYOUT,
+    domain=domain,
 )
 
 if __name__ == "__main__":

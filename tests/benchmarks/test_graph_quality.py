@@ -7,12 +7,10 @@ import pytest
 
 from benchmarks.graph_quality import LAYOUT, STUDY
 from benchmarks.measurement import ROOT
-from benchmarks.quality_page import MARKER, read_finished, read_published
-from benchmarks.seed_runs import plan_runs, run_all
-from core.command_line import main
+from benchmarks.quality_page import MARKER, read_published
 from core.errors import UserError
 from core.run_folder import RunFolder
-from graphcl.domain import domain
+from core.settings_files import read_settings_file
 
 ENVIRONMENT = {
     "device": "cpu",
@@ -124,45 +122,21 @@ def test_an_unknown_published_metric_is_named(tmp_path: Path) -> None:
 
 
 def test_plan_leaves_out_skipped_pairs_and_knows_what_is_finished(runs: Path) -> None:
-    planned = plan_runs(["acm", "dblp"], ["meow", "raw-features"], [0, 1], runs, ["dblp-raw-features"])
-    assert [one.path.name for one in planned] == ["acm-meow", "acm-raw-features", "dblp-meow"]
-    assert planned[2].is_finished()
+    planned = STUDY.plan(["acm", "dblp"], ["meow", "raw-features"], [0, 1], runs, ["dblp-raw-features"])
+    assert [one.name for one in planned] == ["acm-meow", "acm-raw-features", "dblp-meow"]
+    assert planned[2].is_summed_up()
     with pytest.raises(UserError, match=re.escape("was made with seeds [0, 1, 2], not [0, 1]")):
-        planned[0].is_finished()
-    (started,) = plan_runs(["acm"], ["meow"], [0, 1, 2], runs, [])
-    assert not started.is_finished()
-    assert started.arguments() == ["--resume", str(runs / "acm-meow")]
-    (new,) = plan_runs(["imdb"], ["meow"], [3, 4], runs, [])
-    assert new.arguments()[:6] == ["--dataset", "imdb", "--model", "meow", "--seeds", "3,4"]
+        planned[0].open()
+    (started,) = STUDY.plan(["acm"], ["meow"], [0, 1, 2], runs, [])
+    started.open()
+    assert started.unfinished() == [2]
+    assert started.arguments(2) == ["--resume", str(runs / "acm-meow" / "seed-2")]
 
 
-def test_the_command_line_understands_the_arguments(tmp_path: Path) -> None:
-    (one,) = plan_runs(["planted-graph"], ["raw-features"], [0, 1], tmp_path / "runs", [])
-    less = ["--device", "cpu", "--set", "evaluation.repeats=2", "--set", "evaluation.steps=5"]
-    assert main([domain], ROOT / "configs", [*one.arguments(), *less]) == 0
-    assert one.is_finished()
-    (found,) = read_finished(tmp_path / "runs", "planted-graph", ["raw-features", "meow"])
-    assert found.seeds == (0, 1)
-    assert found.line(LAYOUT.columns).values["classification/20/macro_f1"] is not None
-    RunFolder(one.path).metrics.unlink()
-    assert main([domain], ROOT / "configs", [*one.arguments(), "--device", "cpu"]) == 0
-    assert one.is_finished()
-
-
-def test_what_fails_is_told_and_the_rest_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "run.py").write_text(
-        "import pathlib, sys\n"
-        "if 'broken' in sys.argv: sys.exit('no such data')\n"
-        "path = pathlib.Path(sys.argv[sys.argv.index('--output') + 1])\n"
-        "path.mkdir(parents=True)\n"
-        "(path / 'settings.yaml').write_text('seeds: [0]')\n"
-        "(path / 'metrics.json').write_text('{}')\n"
-    )
-    monkeypatch.setattr("benchmarks.seed_runs.ROOT", tmp_path)
-    planned = plan_runs(["broken", "fine"], ["meow"], [0], tmp_path / "runs", [])
-    said: list[str] = []
-    assert [one.dataset for one in run_all(planned, [], jobs=2, threads=1, say=said.append)] == ["broken"]
-    assert any("broken-meow: exit code 1" in text and "no such data" in text for text in said)
-    assert planned[1].is_finished()
-    assert run_all(planned[1:], [], jobs=1, threads=1, say=said.append) == []
-    assert said[-1] == "fine-meow: finished before"
+def test_a_plan_has_the_settings_of_the_data_set(tmp_path: Path) -> None:
+    (one,) = STUDY.plan(["acm"], ["meow"], [3, 4], tmp_path / "runs", [])
+    one.open()
+    settings = RunFolder(one.path).read_settings()
+    assert (settings["seeds"], settings["dataset"]) == ([3, 4], "acm")
+    published = read_settings_file(ROOT / "configs/meow.yaml")["datasets"]["acm"]
+    assert settings["trainer"]["patience"] == published["trainer"]["patience"]
