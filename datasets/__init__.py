@@ -2,7 +2,7 @@
 
 from datasets.description import Walks
 from datasets.graph import GraphDataset, MetaPath, Split, Step
-from datasets.inspection import FactTable, GraphWishes, Inspection, LogWishes, inspect_data
+from datasets.inspection import FactTable, GraphWishes, Inspection, LogWishes, inspect_data, is_described
 from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
 from datasets.readers.id_list import IdList, read_ids
@@ -26,6 +26,7 @@ __all__ = [
     "describe",
     "download",
     "inspect_data",
+    "is_described",
     "is_on_disk",
     "load",
     "read_ids",

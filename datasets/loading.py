@@ -29,7 +29,7 @@ from datasets.locations import resolve_root
 from datasets.overrides import apply_overrides
 from datasets.sequences import SequenceDataset
 
-_DESCRIPTIONS = (".yaml", ".yml")
+DESCRIPTIONS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,13 @@ def find_source(name: str, root: Path | None) -> Source:
     path = _as_path(name)
     if path is None:
         known = _catalogue()
+        if name not in known and len(Path(name).parts) > 1:
+            raise UserError(f"{name}: no such file or folder")
         if name not in known:
             raise unknown_name("dataset", name, known)
         description = read_description(known[name])
         return Source(name, description, _folder(description, resolve_root(root), name))
-    if path.suffix.lower() in _DESCRIPTIONS:
+    if path.suffix.lower() in DESCRIPTIONS:
         description = read_description(path)
         return Source(path.stem, description, _folder(description, path.parent, ""))
     if not path.is_file():
@@ -137,11 +139,11 @@ def _as_path(name: str) -> Path | None:
     path = Path(name).expanduser()
     if path.is_dir() and name not in _catalogue():
         return _description_in(path.resolve())
-    return path.resolve() if path.suffix.lower() in (*_DESCRIPTIONS, *LINES, *TABLES) else None
+    return path.resolve() if path.suffix.lower() in (*DESCRIPTIONS, *LINES, *TABLES) else None
 
 
 def _description_in(folder: Path) -> Path:
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _DESCRIPTIONS)
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in DESCRIPTIONS)
     if not found:
         raise UserError(
             f"{folder}: holds no description (.yaml); from its tables one is written by: "

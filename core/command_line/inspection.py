@@ -24,10 +24,8 @@ def inspect(
 ) -> None:
     """Print tables, warnings and notes, and write the description to `output`, a file that is not there yet."""
     if output is not None:
-        _check(output)
+        _check(output, name)
     found = datasets.inspect_data(name, root, graph=graph, log=log, beside=output.parent if output else None)
-    if output is not None and found.description is None:
-        raise UserError(f"--output {output}: {name} is described already, there is nothing to write")
     say(console, found.title, style="bold")
     for table in found.tables:
         _print(console, table)
@@ -44,7 +42,9 @@ def inspect(
     say(console, f"\nwrote {output}; edit it, then: python run.py --dataset {output} --model NAME")
 
 
-def _check(output: Path) -> None:
+def _check(output: Path, name: str) -> None:
+    if datasets.is_described(name):
+        raise UserError(f"--output {output}: {name} is described already, there is nothing to write")
     if output.is_dir():
         raise UserError(f"--output {output}: is a folder; name a file such as {output / 'graph.yaml'}")
     if output.suffix.lower() not in (".yaml", ".yml"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from datasets.inference.naming import is_id, is_kind, relation_of_file, type_of_id
+from datasets.inference.naming import is_id, is_kind, is_label, relation_of_file, type_of_id
 from datasets.inference.profiles import ColumnProfile, TableProfile
 from datasets.inference.references import Reference, find_references
 from datasets.inference.schema import EdgeGuess, NodeGuess
@@ -94,7 +94,8 @@ def _is_called_id(column: ColumnProfile, table: TableProfile, nodes: Mapping[str
 def _comes_early(column: ColumnProfile, table: TableProfile, nodes: Mapping[str, NodeGuess]) -> bool:
     """Say whether a column may be an end since it is one of the first two, and neither numbers nor long text."""
     early = column.name in list(table.columns)[:2]
-    return early and not column.numbers and column.words < _TEXT_WORDS and type_of_id(column.name) not in nodes
+    named = type_of_id(column.name) not in ("", *nodes) and not is_label(column.name)
+    return early and named and not column.numbers and column.words < _TEXT_WORDS
 
 
 def _pairs(ends: Sequence[Reference]) -> Iterator[tuple[Reference, Reference]]:

@@ -35,9 +35,10 @@ def infer_schema(folder: Path, target: str | None = None, label: str | None = No
             others.append(table)
             unused[table.path.name] = _why_unused(table, nodes)
     if not edges:
+        lists = {node.table.path.name: f"nodes: {node.name}" for node in nodes.values() if node.table}
         raise UserError(
             f"{folder}: no table joins nodes of two types; name columns of ids after the tables they come from "
-            f"(customer_id and customers.csv), or write the description by hand{_listed(unused)}"
+            f"(customer_id and customers.csv), or write the description by hand{_listed(lists | unused)}"
         )
     nodes |= _known_from_edges(edges, nodes)
     labels = find_labels(nodes, others, label)
@@ -77,7 +78,10 @@ def _why_unused(table: TableProfile, nodes: Mapping[str, NodeGuess]) -> str:
     found = find_references(table, nodes)
     if len(found) == 1:
         return f"{found[0].column} names a {found[0].name}, but no other column is called an id"
-    return "no two columns are ids: named after another table, or with its values"
+    return (
+        "no two columns are ids: called id, named after a table, or with the ids of one that are no numbers; perhaps "
+        "name the file after both types, such as paper_author"
+    )
 
 
 def _known_from_edges(edges: Sequence[EdgeGuess], nodes: Mapping[str, NodeGuess]) -> dict[str, NodeGuess]:

@@ -11,20 +11,21 @@ _NEARLY_ALL = 0.9
 
 @dataclass(frozen=True)
 class ColumnGuess:
-    """What a column is taken for: a `kind` of a description's columns, or None for one that is left out; and why."""
+    """What a column is taken for: a `kind` of a description's columns, or None for one that is left out; and why.
+
+    `missing` counts the rows without a value.
+    """
 
     name: str
     kind: str | None
     note: str
+    missing: int
 
 
 def guess_kind(column: ColumnProfile) -> ColumnGuess:
     """Return what to do with a column that is neither an id nor a label."""
     kind, note = _kind(column)
-    missing = column.gaps if kind == "numeric" else column.missing
-    if kind is not None and missing:
-        note += f", {missing:,} missing"
-    return ColumnGuess(column.name, kind, note)
+    return ColumnGuess(column.name, kind, note, column.gaps if kind == "numeric" else column.missing)
 
 
 def _kind(column: ColumnProfile) -> tuple[str | None, str]:

@@ -37,8 +37,13 @@ def find_log_columns(
     free = [column for name, column in table.columns.items() if name not in (user, item, time)]
     user = user or _called(table, free, "--user", _USERS)
     item = item or _called(table, [one for one in free if one.name != user], "--item", _ITEMS)
-    times = [column.name for column in free if column.numbers and _fits(column, _TIMES)]
-    return LogColumns(user, item, time or next((name for name in times if name not in (user, item)), None))
+    times = [column.name for column in free if looks_like_time(column) and column.name not in (user, item)]
+    return LogColumns(user, item, time or next(iter(times), None))
+
+
+def looks_like_time(column: ColumnProfile) -> bool:
+    """Say whether a column holds numbers or dates and is called like a time."""
+    return column.numbers and _fits(column, _TIMES)
 
 
 def _called(table: TableProfile, columns: Collection[ColumnProfile], option: str, names: set[str]) -> str:

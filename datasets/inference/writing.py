@@ -41,7 +41,7 @@ def log_yaml(file: str, table: Sequence[tuple[str, object, str]]) -> str:
         [
             ("kind: sequence", ""),
             (f"file: {plain(file)}", ""),
-            ("table:", ""),
+            *([("table:", "")] if table else []),
             *((f"  {key}: {plain(value)}", note) for key, value, note in table),
         ]
     )
@@ -102,7 +102,8 @@ def _node_lines(node: NodeGuess, named: Naming) -> Iterator[Line]:
         if column.kind is None:
             yield "      ", f"{plain(column.name)} is left out: {column.note}"
         else:
-            yield f"      {plain(column.name)}: {column.kind}", column.note
+            missing = f", {column.missing:,} missing" if column.missing else ""
+            yield f"      {plain(column.name)}: {column.kind}", column.note + missing
 
 
 def _edge_lines(edge: EdgeGuess, named: Naming) -> Iterator[Line]:

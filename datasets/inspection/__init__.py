@@ -9,9 +9,15 @@ from datasets.inspection.findings import FactTable, Inspection
 from datasets.inspection.folder import inspect_folder
 from datasets.inspection.log_file import inspect_log_file
 from datasets.inspection.wishes import GraphWishes, LogWishes, refuse
-from datasets.loading import available
+from datasets.loading import DESCRIPTIONS, available
 
-__all__ = ["FactTable", "GraphWishes", "Inspection", "LogWishes", "inspect_data"]
+__all__ = ["FactTable", "GraphWishes", "Inspection", "LogWishes", "inspect_data", "is_described"]
+
+
+def is_described(name: str) -> bool:
+    """Say whether `name` has a description already: a data set of the catalogue, or a YAML."""
+    path = Path(name).expanduser()
+    return name in [entry.name for entry in available()] or path.suffix.lower() in DESCRIPTIONS
 
 
 def inspect_data(
@@ -28,7 +34,9 @@ def inspect_data(
     for what does not exist, cannot be read or says nothing, and for wishes that do not fit the kind of data.
     """
     graph, log, path = graph or GraphWishes(), log or LogWishes(), Path(name).expanduser()
-    if path.is_dir() and name not in [entry.name for entry in available()]:
+    if is_described(name):
+        return inspect_described(name, root, graph, log)
+    if path.is_dir():
         refuse(log, name, "a folder")
         return inspect_folder(path, graph, beside or path)
     if path.suffix.lower() in (*LINES, *TABLES):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from datasets.description import FileGraph, FileSequences
+from datasets.description import LINES, FileGraph, FileSequences
 from datasets.graph import GraphDataset
 from datasets.inference.writing import plain
 from datasets.inspection.findings import FactTable, Inspection
@@ -35,7 +35,7 @@ def _graph(dataset: GraphDataset, source: Source, steps: int) -> Inspection:
     description, folder = source.description, source.folder
     if isinstance(description, FileGraph) and description.reads_tables() and isinstance(folder, Path):
         columns, odd = column_facts(description, folder)
-        tables.append(columns)
+        tables += columns
         warnings += [*odd, *edge_table_warnings(description, folder)]
     paths = sized_paths(dataset, steps)
     own, offered = [one for one in paths if one.given], [one for one in paths if not one.given]
@@ -54,10 +54,11 @@ def _spelled(one: SizedPath) -> str:
 
 
 def _log(log: SequenceDataset, source: Source) -> Inspection:
-    rows = []
-    if isinstance(source.description, FileSequences):
-        rows = [(key, str(value)) for key, value in source.description.table.model_dump().items()]
-    tables = [FactTable("Read as", ("key", "value"), rows)] if rows else []
-    tables += [size_facts(log), length_facts(log)]
+    spec = source.description
+    is_table = isinstance(spec, FileSequences) and spec.suffix not in LINES
+    tables = [size_facts(log), length_facts(log)]
+    if isinstance(spec, FileSequences) and is_table:
+        rows = [(key, plain(value)) for key, value in spec.table.model_dump().items()]
+        tables.insert(0, FactTable("Read as", ("key", "value"), rows))
     title = f"{log.name}: {source.description.title or 'an interaction log'}"
-    return Inspection(title, tables, list(log_warnings(log)), [core_size(log)])
+    return Inspection(title, tables, list(log_warnings(log, may_lack_times=not is_table)), [core_size(log)])

@@ -7,6 +7,7 @@ import yaml
 from datasets.assembly import graph_from_files
 from datasets.description import FileGraph, check_description
 from datasets.inference import Schema, infer_schema
+from datasets.inference.log_columns import looks_like_time
 from datasets.inference.writing import PathChoice, graph_yaml
 from datasets.inspection.findings import FactTable, Inspection
 from datasets.inspection.graph_facts import graph_warnings, label_facts, node_facts, relation_facts
@@ -28,7 +29,7 @@ def inspect_folder(folder: Path, wishes: GraphWishes, beside: Path) -> Inspectio
     dataset = graph_from_files(folder.name, description, folder)
     paths = sized_paths(dataset, wishes.most_steps)
     columns, odd_columns = column_facts(description, folder)
-    tables = [_files(schema), columns, node_facts(dataset), relation_facts(dataset)]
+    tables = [_files(schema), *columns, node_facts(dataset), relation_facts(dataset)]
     tables += [path_facts(paths, f"Meta-paths of at most {wishes.most_steps} steps"), *label_facts(dataset)]
     warnings = [*odd_columns, *edge_table_warnings(description, folder), *graph_warnings(dataset)]
     written = graph_yaml(schema, lambda path: relative_to(beside, path), _choices(paths), wishes.most_steps)
@@ -36,7 +37,11 @@ def inspect_folder(folder: Path, wishes: GraphWishes, beside: Path) -> Inspectio
         f"{folder}: a graph of {len(schema.nodes)} node types; target {schema.target}: {schema.target_why}",
         tables,
         warnings,
-        description=written,
+        [
+            f"{file} may also be read as an interaction log: python run.py inspect {folder / file}"
+            for file in _timed(schema)
+        ],
+        written,
     )
 
 
@@ -53,6 +58,12 @@ def _files(schema: Schema) -> FactTable:
         rows.append((schema.labels.table.path.name, f"labels of {schema.target}", f"column {schema.labels.column}"))
     rows += [(name, "not used", why) for name, why in schema.unused.items()]
     return FactTable("Files", ("file", "taken as", "why"), rows)
+
+
+def _timed(schema: Schema) -> list[str]:
+    """Return the tables of edges that have a column of times."""
+    edges = [(edge.table.path.name, [edge.table.columns[name] for name in edge.unused]) for edge in schema.edges]
+    return sorted({file for file, columns in edges if any(looks_like_time(column) for column in columns)})
 
 
 def _choices(paths: list[SizedPath]) -> list[PathChoice]:

@@ -67,7 +67,7 @@ def graph_warnings(dataset: GraphDataset) -> Iterator[str]:
             yield f"{name}: {plural(int(alone.sum()), 'isolated node')} of {counted(len(alone))}{first}"
         blank = _rows_without_features(graph[name].get("x"))
         if blank:
-            yield f"{name}: {plural(blank, 'node')} with features that are all 0"
+            yield f"{name}: {plural(blank, 'node')} without any feature"
     if dataset.labels is None:
         yield "no labels: a model trains and embeds all the same, but nothing is scored"
         return
@@ -102,8 +102,7 @@ def _features(x: Tensor | None) -> str:
 
 
 def _rows_without_features(x: Tensor | None) -> int:
-    if x is None:
+    """Count empty rows of sparse features; in dense ones 0 is a number like others."""
+    if x is None or x.layout != torch.sparse_csr:
         return 0
-    if x.layout == torch.sparse_csr:
-        return int((x.crow_indices().diff() == 0).sum())
-    return int((x == 0).all(dim=1).sum())
+    return int((x.crow_indices().diff() == 0).sum())

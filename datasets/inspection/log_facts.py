@@ -30,7 +30,7 @@ def size_facts(log: SequenceDataset) -> FactTable:
     ]
     if log.times is not None:
         rows += [("first time", _time(log.times.min())), ("last time", _time(log.times.max()))]
-    return FactTable("Interactions", ("", ""), rows, (1,))
+    return FactTable("Interactions", ("measure", "value"), rows, (1,))
 
 
 def length_facts(log: SequenceDataset) -> FactTable:
@@ -39,12 +39,12 @@ def length_facts(log: SequenceDataset) -> FactTable:
     for name, counts in (("items a user", log.lengths), ("users an item", _per_item(log))):
         quantiles = np.percentile(counts, [0, 25, 50, 75, 95, 100])
         rows.append((name, *(counted(value) for value in quantiles), f"{counts.mean():.1f}"))
-    columns = ("", "least", "25 %", "median", "75 %", "95 %", "most", "mean")
+    columns = ("of", "least", "25 %", "median", "75 %", "95 %", "most", "mean")
     return FactTable("Lengths", columns, rows, tuple(range(1, 8)))
 
 
-def log_warnings(log: SequenceDataset) -> Iterator[str]:
-    """Yield what looks wrong with a log, whatever it was read from."""
+def log_warnings(log: SequenceDataset, *, may_lack_times: bool) -> Iterator[str]:
+    """Yield what looks wrong with a log; some forms have no times, their rows are in time order."""
     few = int((log.lengths < _LEAST).sum())
     if few:
         first = log.user_ids[int((log.lengths < _LEAST).argmax())]
@@ -62,7 +62,8 @@ def log_warnings(log: SequenceDataset) -> Iterator[str]:
         share = percent(log.lengths[longest] / log.num_interactions)
         yield f"user {log.user_ids[longest]} has {share} of all interactions; a robot, or a default value?"
     if log.times is None:
-        yield "no times: every user's rows are taken to be in time order"
+        if not may_lack_times:
+            yield "no times: every user's rows are taken to be in time order"
         return
     if log.times.min() == log.times.max():
         yield "all times are the same; set data.time=null if the rows are in time order"

@@ -54,7 +54,8 @@ def inspect_log_file(path: Path, wishes: LogWishes, beside: Path) -> Inspection:
 
 def _inspection(path: Path, log: SequenceDataset, facts: list[FactTable], warnings: list[str], text: str) -> Inspection:
     tables = [*facts, size_facts(log), length_facts(log)]
-    return Inspection(f"{path}: an interaction log", tables, [*warnings, *log_warnings(log)], [core_size(log)], text)
+    warnings += log_warnings(log, may_lack_times=path.suffix.lower() in LINES)
+    return Inspection(f"{path}: an interaction log", tables, warnings, [core_size(log)], text)
 
 
 def _columns(table: TableProfile, columns: LogColumns) -> FactTable:

@@ -14,8 +14,11 @@ from datasets.inspection.findings import FactTable, counted, percent, plural
 from datasets.readers.edge_table import EdgeRows
 
 
-def column_facts(description: FileGraph, folder: Path) -> tuple[FactTable, list[str]]:
-    """Return the columns of the node tables, what each is taken for and how it is filled; and what is odd about it."""
+def column_facts(description: FileGraph, folder: Path) -> tuple[list[FactTable], list[str]]:
+    """Return the columns of the node tables, what each is taken for and how it is filled; and what is odd about it.
+
+    No table where there are no node tables.
+    """
     rows, warnings = [], []
     for name, node in description.nodes.items():
         if not isinstance(node, TableNodes):
@@ -23,13 +26,13 @@ def column_facts(description: FileGraph, folder: Path) -> tuple[FactTable, list[
         table = profile_as(folder / node.table, node.separator, header=node.header)
         roles = _roles(description, name, node)
         for column in table.columns.values():
-            role = roles.get(column.name, "-")
-            missing = column.gaps if role == "numeric" else column.missing
-            about = guess_kind(column).note
-            rows.append((name, column.name, role, counted(len(column.values)), percent(missing / column.rows), about))
+            role, guess = roles.get(column.name, "-"), guess_kind(column)
+            missing = guess.missing if role == "-" else column.gaps if role == "numeric" else column.missing
+            share, about = percent(missing / column.rows), guess.note if role != "id" else ""
+            rows.append((name, column.name, role, counted(len(column.values)), share, about))
             warnings += [f"{node.table}, {column.name}: {odd}" for odd in _odd(column, role, missing)]
     columns = ("type", "column", "taken as", "distinct", "missing", "")
-    return FactTable("Columns of the node tables", columns, rows, (3, 4)), warnings
+    return [FactTable("Columns of the node tables", columns, rows, (3, 4))] if rows else [], warnings
 
 
 def edge_table_warnings(description: FileGraph, folder: Path) -> Iterator[str]:
@@ -39,7 +42,8 @@ def edge_table_warnings(description: FileGraph, folder: Path) -> Iterator[str]:
     for name, edges in rows.items():
         spec = description.relations[name]
         table = spec.table if isinstance(spec, EdgeTable) else ""
-        if edges.without_id:
+        # A node's own row may well name no other node; a row of edges should name both.
+        if edges.without_id and not _is_of_nodes(description, name):
             yield f"{table}: {plural(edges.without_id, 'row')} without an id on one side, left out of {name}"
         repeated = len(edges.rows) - _distinct(edges)
         if repeated:
@@ -70,6 +74,15 @@ def _odd(column: ColumnProfile, role: str, missing: int) -> Iterator[str]:
     if column.no_number is not None and role in ("-", "numeric"):
         place, count = column.no_number
         yield f"numbers, but for {plural(count, 'value')}, the first on {place}; mend them to use it as numeric"
+
+
+def _is_of_nodes(description: FileGraph, relation: str) -> bool:
+    """Say whether a relation is a column of its source's own table."""
+    edges = description.relations[relation]
+    node = description.nodes[edges.source]
+    if not isinstance(edges, EdgeTable) or not isinstance(node, TableNodes):
+        return False
+    return (node.table, node.id) == (edges.table, edges.source_column)
 
 
 def _distinct(edges: EdgeRows) -> int:

@@ -14,8 +14,8 @@ def suggest_meta_paths(target: str, relations: RelationEnds, most_steps: int) ->
 
     Each goes out over types that differ and returns the same way, so that it reads the same backwards; a relation
     from the target to itself is one of a single step. A relation's name stands between two types that several
-    relations join. A name is the types' initials where no two types share one, else the types themselves.
-    Raises UserError where the schema has none.
+    relations join. A path is named by the types' initials where no two types share one, else by the types, and by
+    the relations where they are needed. Raises UserError where the schema has none.
     """
     found = [
         _tokens(target, [*half, *_returning(target, half)], relations)
@@ -64,6 +64,7 @@ def _tokens(target: str, hops: list[Hop], relations: RelationEnds) -> tuple[str,
 
 
 def _name(tokens: tuple[str, ...], relations: RelationEnds, short: bool) -> str:
-    if short and not any(token in relations for token in tokens):
-        return "".join(token[0].upper() for token in tokens)
-    return "-".join(tokens)
+    types = [token for token in tokens if token not in relations]
+    name = "".join(kind[0].upper() for kind in types) if short else "-".join(types)
+    said = [token for token in tokens if token in relations]
+    return "-".join([name, *said[: (len(said) + 1) // 2]])
