@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from core.atomic import write_text
+from core.command_line.output_files import make_room
 from core.command_line.page_format import PageFormat
 from core.command_line.tables import print_sheet, say
 from core.comparison.formats import comma_separated, latex, markdown
@@ -21,14 +22,6 @@ _WRITERS: Mapping[PageFormat, Callable[[Page], str]] = {
 }
 _UNBROKEN = 10_000
 """Columns of a file, where no line is broken."""
-
-
-def check_is_free(output: Path | None, *, overwrite: bool) -> None:
-    """Raise UserError if the page is to go where something is already."""
-    if output is not None and output.is_dir():
-        raise UserError(f"--output {output}: is a folder; name a file such as {output / 'comparison.md'}")
-    if output is not None and output.exists() and not overwrite:
-        raise UserError(f"--output {output}: there is such a file; choose another, or add --overwrite")
 
 
 def deliver(console: Console, page: Page, format_: PageFormat | None, output: Path | None) -> None:
@@ -47,8 +40,8 @@ def deliver(console: Console, page: Page, format_: PageFormat | None, output: Pa
 
 def write_page(page: Page, format_: PageFormat, path: Path) -> None:
     """Write a page to a file; raises UserError if that cannot be."""
+    make_room(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, _as_text(page) if format_ is PageFormat.text else _WRITERS[format_](page))
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None

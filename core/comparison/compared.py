@@ -57,16 +57,18 @@ def best_entries(contest: Contest, metric: str) -> set[int]:
 
 def shown(metric: str, value: float | None) -> str:
     """Return a metric's value as a table shows it; a dash where there is none."""
-    if value is None:
-        return "-"
-    return f"{value:.1f}".removesuffix(".0") if metric == "epochs" else format_number(float(value))
+    return "-" if value is None else _digits(metric, value, value)
 
 
 def value_cell(metrics: Mapping[str, float | None], metric: str, *, is_best: bool = False, marks: str = "") -> Cell:
     """Return the cell of a metric's mean, with the deviation over seeds where there is one."""
     value, deviation = metrics.get(metric), metrics.get(metric + STD)
-    spread = "" if value is None or deviation is None else format_number(deviation, like=value)
+    spread = "" if value is None or deviation is None else _digits(metric, deviation, value)
     return Cell(shown(metric, value), spread, is_best, marks)
+
+
+def _digits(metric: str, number: float, like: float) -> str:
+    return f"{number:.1f}".removesuffix(".0") if metric == "epochs" else format_number(float(number), like=like)
 
 
 def _cells(contest: Contest, metric: str, best: set[int], tests: dict[tuple[str, int], PairedTest]) -> list[Cell]:

@@ -83,7 +83,8 @@ def _notes(entries: Sequence[Entry], protocol: str) -> tuple[str, ...]:
     environments = [run.environment for entry in entries for run in entry.runs]
     commits = {_short(str(one.get("git_commit"))) for one in environments}
     if len(commits) > 1:
-        notes.append(f"made by different versions of the code: {', '.join(sorted(commits))}")
+        which = f": {', '.join(sorted(commits))}" if len(commits) <= 3 else ""
+        notes.append(f"made by {len(commits)} versions of the code{which}")
     machines = {f"{one.get('device')}, {one.get('threads')} threads" for one in environments}
     if len(machines) > 1:
         notes.append(f"times and memory do not compare, made on: {'; '.join(sorted(machines))}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from core.command_line.arguments.options import DataRoot
+from core.command_line.arguments.options import DataRoot, Overwrite
 from core.command_line.page_format import PageFormat
 from core.domain import Domain
 
@@ -37,7 +37,7 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
             PageFormat | None, typer.Option("--format", help="[default: by the output's suffix, else text]")
         ] = None,
         output: Annotated[Path | None, typer.Option(help="File to write [default: the screen].")] = None,
-        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output file.")] = False,
+        overwrite: Overwrite = False,
         device: Annotated[str, typer.Option(help="For --per-user: auto, cpu, cuda or cuda:N.")] = "auto",
         data_root: DataRoot = None,
     ) -> None:
@@ -52,9 +52,11 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
         ways, get tables of their own.
         """
         from core.command_line.compare import compare_entries, read_entries
-        from core.command_line.pages import check_is_free, deliver
+        from core.command_line.output_files import check_output
+        from core.command_line.pages import deliver
 
-        check_is_free(output, overwrite=overwrite)
+        if output is not None:
+            check_output(output, overwrite=overwrite)
         entries, notes = read_entries(runs, baseline)
         patterns = [name for part in metrics or () for one in part.split(",") if (name := one.strip())]
         reader = None

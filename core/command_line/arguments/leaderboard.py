@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from core.command_line.arguments.options import Overwrite
 from core.command_line.page_format import PageFormat
 from core.domain import Domain
 
@@ -26,7 +27,7 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
             PageFormat | None, typer.Option("--format", help="[default: by the output's suffix, else text]")
         ] = None,
         output: Annotated[Path | None, typer.Option(help="File to write [default: the screen].")] = None,
-        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output file.")] = False,
+        overwrite: Overwrite = False,
     ) -> None:
         """List the finished runs of a folder, the best first, a table for each data set.
 
@@ -37,7 +38,9 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
         Runs that differ in their seed alone are one row, their mean. What is not finished is named and left out.
         """
         from core.command_line.leaderboard import rank_runs
-        from core.command_line.pages import check_is_free, deliver
+        from core.command_line.output_files import check_output
+        from core.command_line.pages import deliver
 
-        check_is_free(output, overwrite=overwrite)
+        if output is not None:
+            check_output(output, overwrite=overwrite)
         deliver(console, rank_runs(folder, dataset, metric), format_, output)

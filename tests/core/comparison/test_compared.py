@@ -48,7 +48,9 @@ def test_the_best_of_a_row_stands_out_by_its_better_end(runs: list[str]) -> None
     ndcg = rows["test/ndcg@10 ↑"]
     assert (ndcg["mclrec"].text, ndcg["mclrec"].spread) == (f"{np.mean(BETTER):.4f}", f"{np.std(BETTER, ddof=1):.4f}")
     assert [name for name, cell in ndcg.items() if cell.is_best] == ["mclrec"]
-    assert all(cell.is_best and cell.text == "4" for cell in rows["epochs ↓"].values())  # equal: all of them
+    assert all(
+        cell.is_best and (cell.text, cell.spread) == ("4", "0.8") for cell in rows["epochs ↓"].values()
+    )  # equal: all of them
     assert "test/users" in rows_of(page_of(runs, "test/users").sheets[0])
     assert not any(cell.is_best for cell in rows_of(page_of(runs, "test/users").sheets[0])["test/users"].values())
     assert not any(cell.is_best for cell in rows_of(page_of(runs[:1]).sheets[0])["test/ndcg@10 ↑"].values())

@@ -123,7 +123,7 @@ def test_other_code_and_other_machines_are_told(tmp_path: Path) -> None:
     environment = {"git_commit": "b" * 40 + "-dirty", "threads": 4}
     paths = [finish(tmp_path / "a", {}), finish(tmp_path / "b", {}, model="mclrec", environment=environment)]
     (contest,) = make_contests(entries(*paths))
-    assert f"made by different versions of the code: {'a' * 9}, {'b' * 9}-dirty" in contest.notes
+    assert f"made by 2 versions of the code: {'a' * 9}, {'b' * 9}-dirty" in contest.notes
     assert any("times and memory do not compare" in note for note in contest.notes)
     (alone,) = make_contests(entries(paths[0]))
     assert alone.notes == ()
