@@ -1,6 +1,6 @@
-"""The progress bar of a training run."""
+"""Progress bars, quiet where the output is not a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -31,3 +31,12 @@ def epoch_bar(console: Console, total: int, *, shown: bool) -> Iterator[ShowEpoc
     with progress:
         bar = progress.add_task("training", total=total, loss=float("nan"))
         yield lambda epochs, loss: progress.update(bar, completed=epochs, loss=loss)
+
+
+@contextmanager
+def count_bar(console: Console, what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar of `total` things while the block runs; the function adds so many that are done."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        bar = progress.add_task(what, total=total)
+        yield lambda done: progress.advance(bar, done)

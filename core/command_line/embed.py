@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 
 import datasets
-from core.command_line.output_files import check_output
+from core.command_line.output_files import check_output, make_room
 from core.command_line.revisit import open_single_run, rebuild_with_data
 from core.command_line.tables import say
 from core.domain import Domain
@@ -33,6 +33,7 @@ def embed(
     check_output(target, overwrite=overwrite or output is None, folder=chosen is EmbeddingFormat.projector)
     task, dataset = rebuild_with_data(folder, plan, root, device)
     ids, vectors = task.embeddings()
+    make_room(target)
     replaced = " (replaced)" if target.exists() else ""
     if chosen is EmbeddingFormat.npz:
         folder.write_embeddings(ids, vectors, target)

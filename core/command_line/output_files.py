@@ -1,14 +1,15 @@
 """Where a command writes: never over something that is there, unless that is asked for."""
 
+import os
 from pathlib import Path
 
 from core.errors import UserError
 
 
 def check_output(output: Path, *, overwrite: bool, folder: bool = False) -> None:
-    """Make the folder that `output`, a file or a `folder` itself, is to be in.
+    """Raise UserError unless `output`, a file or a `folder` itself, can be written to, before anything is computed.
 
-    Raises UserError where something is at `output` that may not be replaced, or the folder cannot be made.
+    What is there may be replaced only with `overwrite`; the folder that it is to be in need not exist yet.
     """
     if output.is_dir() and not folder:
         raise UserError(f"{output}: is a folder; name a file in it")
@@ -16,6 +17,13 @@ def check_output(output: Path, *, overwrite: bool, folder: bool = False) -> None
         raise UserError(f"{output}: is a file; name a folder")
     if output.exists() and not overwrite:
         raise UserError(f"{output}: is there already; choose another --output, or add --overwrite")
+    above = next(one for one in output.absolute().parents if one.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise UserError(f"{output}: nothing can be written in {above}; choose another --output")
+
+
+def make_room(output: Path) -> None:
+    """Make the folder that `output` is to be in; raises UserError where that fails."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from core.command_line.revisit import open_single_run, rebuild
+import datasets
+from core.bulk_recommending import BulkRecommender
+from core.command_line.bulk_recommend import Users, write_recommendations
+from core.command_line.revisit import open_single_run, rebuild, rebuild_with_data
 from core.command_line.tables import print_ids
 from core.domain import Domain
 from core.errors import UserError
@@ -27,12 +30,28 @@ def recommend(
     folder, plan = open_single_run(path, domains)
     task = rebuild(folder, plan, root, device)
     if not isinstance(task, Recommender):
-        raise UserError(
-            f"model {plan.settings.model} does not recommend items; "
-            f"for what is alike try: run.py neighbors {path} --node ID"
-        )
+        raise _recommends_nothing(plan.settings.model, path)
     for query, answer in zip(queries, task.recommend(queries, top, filter_seen=filter_seen), strict=True):
         _print(console, query, answer)
+
+
+def recommend_in_bulk(
+    console: Console,
+    path: Path,
+    domains: Sequence[Domain],
+    root: Path | None,
+    device: str,
+    users: Users,
+    output: Path,
+    top: int,
+    filter_seen: bool | None,
+) -> None:
+    """Write the lists of many users to a table."""
+    folder, plan = open_single_run(path, domains)
+    task, dataset = rebuild_with_data(folder, plan, root, device)
+    if not isinstance(task, BulkRecommender) or not isinstance(dataset, datasets.SequenceDataset):
+        raise _recommends_nothing(plan.settings.model, path)
+    write_recommendations(console, task, dataset, users, top, filter_seen, output)
 
 
 def make_queries(users: Sequence[str], histories: Sequence[str]) -> list[Query]:
@@ -66,3 +85,9 @@ def _print(console: Console, query: Query, answer: Recommendation) -> None:
     whom = f"user {query.user}" if query.history is None else f"history {', '.join(query.history)}"
     seen = "left out" if answer.without_seen else "kept"
     print_ids(console, f"For {whom} (items of the history {seen})", ("item", "score"), answer.items)
+
+
+def _recommends_nothing(model: str, path: Path) -> UserError:
+    return UserError(
+        f"model {model} does not recommend items; for what is alike try: run.py neighbors {path} --node ID"
+    )

@@ -12,6 +12,7 @@ from core.report import Picture
 from core.task import Update
 from datasets import SequenceDataset
 from datasets.leave_one_out import Examples
+from datasets.packing import PackedSequences
 from recsys.evaluation import (
     best_of_scores,
     describe_evaluation,
@@ -25,7 +26,7 @@ from recsys.interop.recbole.adapter import RecboleModel
 from recsys.interop.recbole.settings import RecboleSettings
 from recsys.optimizer import make_adam
 from recsys.pictures import length_group_picture
-from recsys.recommending import answers, histories, most_recent
+from recsys.recommending import answers, histories, histories_of, most_recent
 
 
 class RecboleTask:
@@ -104,16 +105,30 @@ class RecboleTask:
         with evaluation_mode(self.module):
             return [one for query in queries for one in self._answer(query, top, without)]
 
+    def rank_items(self, rows: np.ndarray, top: int, *, filter_seen: bool | None = None) -> tuple[Tensor, Tensor]:
+        """Return the best items for many users of the data; see `core.bulk_recommending.BulkRecommender`."""
+        without = self._settings.evaluation.filter_seen if filter_seen is None else filter_seen
+        with evaluation_mode(self.module):
+            parts = [
+                self._best(histories_of(self._dataset, users.numpy()), users, top, without)
+                for users in torch.from_numpy(rows).split(self._users_at_a_time)
+            ]
+        numbers, scores = zip(*parts, strict=True)
+        return torch.cat(numbers), torch.cat(scores)
+
     def pictures(self) -> list[Picture]:
         """Return the last evaluation's results by length of history."""
         picture = length_group_picture(self._found)
         return [picture] if picture else []
 
     def _answer(self, query: Query, top: int, filter_seen: bool) -> list[Recommendation]:
-        everything = histories(self._dataset, [query]).to(self._device)
         users = None if query.user is None else torch.tensor([self._dataset.user_number(query.user)])
-        scores = self._model.scores(most_recent(everything, self._settings.batches.max_length), users)
-        numbers, values = best_of_scores(
-            scores.float(), min(top, self._dataset.num_items), everything if filter_seen else None
+        return answers(
+            self._dataset, *self._best(histories(self._dataset, [query]), users, top, filter_seen), filter_seen
         )
-        return answers(self._dataset, numbers, values, filter_seen)
+
+    def _best(self, given: PackedSequences, users: Tensor | None, top: int, filter_seen: bool) -> tuple[Tensor, Tensor]:
+        everything = given.to(self._device)
+        scores = self._model.scores(most_recent(everything, self._settings.batches.max_length), users)
+        seen = everything if filter_seen else None
+        return best_of_scores(scores.float(), min(top, self._dataset.num_items), seen)

@@ -74,7 +74,7 @@ def test_a_file_that_is_there_is_replaced_only_on_request(
         (["--output", "{tmp}/e.csv"], "the format cannot be seen from the name"),
         (["--output", "{tmp}/e.npz", "--format", "parquet"], "is no name for --format parquet"),
         (["--output", "{tmp}", "--format", "npz"], "is a folder; name a file in it"),
-        (["--output", "{tmp}/file/e.npz"], "the folder cannot be made"),
+        (["--output", "{tmp}/file/e.npz"], "/file; choose another --output"),
         (["--output", "{tmp}/file", "--format", "projector", "--overwrite"], "is a file; name a folder"),
     ],
 )
