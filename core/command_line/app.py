@@ -23,6 +23,7 @@ from core.command_line.arguments import (
     leaderboard,
     neighbors,
     recommend,
+    serve,
     sweep,
 )
 from core.command_line.arguments.options import DataRoot, Device, parse_seeds
@@ -172,6 +173,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         compare_objectives,
         inspection,
         leaderboard,
+        serve,
         sweep,
     ):
         command.add(app, console, domains, configs)

@@ -1,0 +1,1 @@
+"""A server over a trained run: recommendations and neighbours by HTTP. FastAPI and uvicorn are the extra `serve`."""

@@ -1,0 +1,53 @@
+"""Answering several requests for recommendations by one call of the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import UserError
+from core.recommending import Query, Recommendation, Recommender, UnanswerableError
+
+
+class UnknownIdError(UserError):
+    """A request names what is not there; the message has the closest that is."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A query with what its request says of the list."""
+
+    query: Query
+    top: int
+    filter_seen: bool | None
+
+
+def recommend_together(recommender: Recommender, wishes: Sequence[Wish]) -> list[Recommendation | Exception]:
+    """Return an answer for every wish, or UnknownIdError.
+
+    The model is called once for all that agree in `filter_seen`, with the longest of their lists.
+    """
+    answers: dict[int, Recommendation | Exception] = {}
+    for filter_seen in {wish.filter_seen: None for wish in wishes}:
+        places = [place for place, wish in enumerate(wishes) if wish.filter_seen is filter_seen]
+        answers.update(zip(places, _answer(recommender, [wishes[place] for place in places]), strict=True))
+    return [answers[place] for place in range(len(wishes))]
+
+
+def _answer(recommender: Recommender, wishes: Sequence[Wish]) -> list[Recommendation | Exception]:
+    """Answer wishes that agree in `filter_seen`; those that cannot be answered do not keep the others from it."""
+    top, filter_seen = max(wish.top for wish in wishes), wishes[0].filter_seen
+    reasons: dict[int, str] = {}
+    try:
+        found = recommender.recommend([wish.query for wish in wishes], top, filter_seen=filter_seen)
+    except UnanswerableError as error:
+        reasons = dict(error.reasons)
+        rest = [wish.query for place, wish in enumerate(wishes) if place not in reasons]
+        found = recommender.recommend(rest, top, filter_seen=filter_seen) if rest else []
+    given = iter(found)
+    return [
+        UnknownIdError(reasons[place]) if place in reasons else _first(next(given), wish.top)
+        for place, wish in enumerate(wishes)
+    ]
+
+
+def _first(answer: Recommendation, top: int) -> Recommendation:
+    return Recommendation(answer.items[:top], answer.without_seen)
