@@ -142,6 +142,8 @@ def _under(request: Request, name: str, chosen: Sequence[str]) -> Request:
 def _opened(plan: Plan, path: Path) -> SeedRuns:
     """Make an objective's folder, or check that what it holds was made by the same settings; more seeds may come."""
     folder, seeds = RunFolder(path), plan.seeds
+    if folder.settings.is_file() and not any(path.glob("seed-*")):
+        folder.settings.unlink()  # it was to be trained, and never was
     if folder.settings.is_file():
         stored = folder.read_settings()
         changed = [key for key, value in plan.record().items() if key != "seed" and stored.get(key) != value]

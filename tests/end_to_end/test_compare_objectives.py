@@ -28,6 +28,14 @@ def test_one_table_over_objectives(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert "was made with other settings in optimizer" in capfd.readouterr().err
 
 
+def test_what_was_never_trained_binds_nobody(tmp_path: Path) -> None:
+    (tmp_path / "all/dcl").mkdir(parents=True)
+    (tmp_path / "all/dcl/settings.yaml").write_text("seeds: [0]\ndataset: planted-graph\nmodel: adameow\n")
+    given = ["compare-objectives", "--model", "adameow", "--output", tmp_path / "all", *TINY]
+    assert run(*given, "--objectives", "dcl") == 0
+    assert "name: dcl" in (tmp_path / "all/dcl/settings.yaml").read_text(encoding="utf-8")
+
+
 def test_what_a_domain_cannot_serve_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     small = [
         "--set",
