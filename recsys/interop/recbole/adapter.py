@@ -102,7 +102,8 @@ class RecboleModel:
         Raises:
             UserError: if the model scores items for known users alone, and there are none.
         """
-        batch = self._view.batch(histories, users)
+        # Some compute a loss on the way, and throw it away. RecBole hands them the target; nobody can peek at a 0.
+        batch = self._view.batch(histories, users, histories.lengths.new_zeros(histories.count))
         if self._config["transform"] != _ONLY_IN_TRAINING:
             batch = self._transform(self._view, batch)
         try:
