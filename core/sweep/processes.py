@@ -59,6 +59,7 @@ def run_all(
     for job in range(jobs):
         free.put(devices[job % len(devices)])
     failed: list[Step] = []
+    summed_up: set[Path] = set()
     crew = _Crew(extra, threads, front_door, free, say)
     with _polite_kills_interrupt(), ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
@@ -72,7 +73,8 @@ def run_all(
                         say(f"{step.name}: exit code {code}; {log} ends with:\n{_tail(log)}")
                         continue
                     say(f"{step.name}: done in {seconds / 60:.1f} min")
-                    if step.seed is not None and not step.runs.unfinished():
+                    if step.seed is not None and step.runs.path not in summed_up and not step.runs.unfinished():
+                        summed_up.add(step.runs.path)
                         summary = Step(step.runs, None)
                         pending[pool.submit(crew.run, summary)] = summary
         except BaseException:
