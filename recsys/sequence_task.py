@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.exporting import ExportForm
 from core.recommending import Query, Recommendation
 from core.report import Picture
 from core.task import Update
@@ -16,6 +17,7 @@ from recsys.encoders import SequenceEncoder
 from recsys.evaluation import describe_evaluation, diagnose_users, evaluate_ranking, evaluation_mode, validation_metrics
 from recsys.evaluation.vector_ranking import rank_examples
 from recsys.examples import checked_split, epoch_batches
+from recsys.exporting import export_form
 from recsys.learner import Learner, Step
 from recsys.pictures import length_group_picture
 from recsys.recommending import VectorRecommender
@@ -118,6 +120,10 @@ class SequenceTask:
         """Return the best items for many users of the data; see `core.bulk_recommending.BulkRecommender`."""
         with evaluation_mode(self.module):
             return self._recommender.rank_items(rows, top, filter_seen)
+
+    def export_form(self, outputs: Sequence[str]) -> ExportForm:
+        """Return the encoder on padded histories; see `core.exporting.Exportable`."""
+        return export_form(self._encoder, self._dataset, outputs)
 
     def pictures(self) -> list[Picture]:
         """Return the last evaluation's results by length of history."""

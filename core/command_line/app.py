@@ -19,6 +19,7 @@ from core.command_line.arguments import (
     compare_objectives,
     embed,
     evaluate,
+    export,
     inspection,
     leaderboard,
     neighbors,
@@ -167,6 +168,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
     for command in (
         evaluate,
         embed,
+        export,
         neighbors,
         recommend,
         compare,

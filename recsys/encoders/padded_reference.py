@@ -22,16 +22,29 @@ def padded_user_vectors(encoder: SequenceEncoder, items: Tensor, lengths: Tensor
     Shapes:
         items: B x L, padded on the right by any item; lengths: B -> B x d.
     """
-    length = items.shape[1]
-    positions = torch.arange(length, device=items.device)
+    places = torch.arange(items.shape[1], device=items.device)
+    lengths = lengths.to(items.device)
+    seen = (places[None, :] <= places[:, None]) & (places < lengths[:, None, None])
+    x = padded_states(encoder, items, places.expand_as(items), seen)
+    return x[torch.arange(len(items), device=items.device), lengths - 1]
+
+
+def padded_states(encoder: SequenceEncoder, items: Tensor, positions: Tensor, seen: Tensor) -> Tensor:
+    """Return the state of every place after the last block.
+
+    Shapes:
+        items, positions: B x L; seen: B x L x L bool, whether the place of the row sees that of the column. Every
+        place sees itself besides, so that padding has a finite state -> B x L x d.
+    """
     x = encoder.norm(encoder.items(items) + encoder.positions(positions))
     x = functional.dropout(x, encoder.dropout, encoder.training)
+    seen = seen | torch.eye(items.shape[1], dtype=torch.bool, device=items.device)
     for block in encoder.blocks:
-        x = _block(block, x, lengths)
-    return x[torch.arange(len(items), device=items.device), lengths.to(items.device) - 1]
+        x = _block(block, x, seen)
+    return x
 
 
-def _block(block: nn.Module, x: Tensor, lengths: Tensor) -> Tensor:
+def _block(block: nn.Module, x: Tensor, seen: Tensor) -> Tensor:
     if not isinstance(block, TransformerBlock):
         raise TypeError(f"expected a TransformerBlock, got {type(block).__name__}")
     attention, (count, length, width) = block.attention, x.shape
@@ -39,15 +52,8 @@ def _block(block: nn.Module, x: Tensor, lengths: Tensor) -> Tensor:
         layer(x).view(count, length, attention.heads, -1).transpose(1, 2)
         for layer in (attention.query, attention.key, attention.value)
     )
-    places = torch.arange(length, device=x.device)
-    seen = (places[None, :] <= places[:, None]) & (places < lengths.to(x.device)[:, None, None])
-    mixed = functional.scaled_dot_product_attention(
-        q,
-        k,
-        v,
-        attn_mask=seen[:, None] | torch.eye(length, dtype=torch.bool, device=x.device),
-        dropout_p=attention.dropout if block.training else 0.0,
-    )
+    dropout = attention.dropout if block.training else 0.0
+    mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen[:, None], dropout_p=dropout)
     attended = attention.output(mixed.transpose(1, 2).reshape(count, length, width))
     x = block.attention_norm(x + functional.dropout(attended, block.dropout, block.training))
     fed = block.contract(functional.gelu(block.expand(x)))
