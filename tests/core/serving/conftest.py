@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.neighbors import ExactSearch
-from core.serving.app import Service
+from core.serving.app import Service, create_app
 from core.serving.batching import Batching
 from core.serving.neighborhood import Neighborhood
 from tests.core.serving.running import serving
@@ -26,5 +26,5 @@ def url(shop: Shop) -> Iterator[str]:
     vectors = torch.stack([angles.cos(), angles.sin()], dim=1)
     neighborhood = Neighborhood(np.array(ITEMS), ExactSearch(vectors))
     service = Service("circle", "shop", shop, neighborhood, Batching(max_wait=0), max_requests=16)
-    with serving(service) as found:
+    with serving(create_app(service)) as found:
         yield found

@@ -5,15 +5,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.serving.app import Service, create_app
+from core.serving.asgi import App
 
 
 @contextmanager
-def serving(service: Service) -> Iterator[str]:
+def serving(app: App) -> Iterator[str]:
     """Serve until the block ends; yields the server's URL."""
     import uvicorn  # noqa: PLC0415 - the tests that need it are skipped without it
 
-    server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="error", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -4,11 +4,12 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Timer
 from typing import Any
 
 import pytest
 
-from core.serving.app import Service
+from core.serving.app import Service, create_app
 from core.serving.limits import MAX_BODY, MAX_HISTORY, MAX_ID, MAX_TOP, MAX_USERS
 from tests.core.serving.running import serving
 from tests.core.serving.shop import ITEMS, Shop
@@ -185,12 +186,26 @@ def test_a_fault_of_the_model_is_500_and_not_the_end(client: Any, shop: Shop, mo
     assert client.get("/health").json() == {"status": "ok", "model": "circle", "dataset": "shop"}
 
 
+def test_who_is_being_answered_when_the_server_stops_gets_the_answer() -> None:
+    shop = Shop()
+    shop.goes_on.clear()
+    with ThreadPoolExecutor(1) as threads:
+        with serving(create_app(Service("circle", "shop", shop))) as url:
+            running = threads.submit(httpx.post, f"{url}/recommend", json={"users": ["u1"]}, timeout=20)
+            while not shop.calls:
+                time.sleep(0.01)
+            Timer(0.3, shop.goes_on.set).start()
+        assert running.result().status_code == 200
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{url}/health")
+
+
 def test_the_page_names_limits_and_only_what_is_there(client: Any) -> None:
     page = client.get("/openapi.json").json()
     assert set(page["paths"]) == {"/recommend", "/neighbors", "/health", "/metrics"}
     users = page["components"]["schemas"]["RecommendRequest"]["properties"]["users"]
     assert (users["minItems"], users["maxItems"]) == (1, MAX_USERS)
-    with serving(Service("circle", "shop", Shop())) as url:
+    with serving(create_app(Service("circle", "shop", Shop()))) as url:
         assert set(httpx.get(f"{url}/openapi.json").json()["paths"]) == {"/recommend", "/health", "/metrics"}
         assert httpx.get(f"{url}/neighbors?id=i1").status_code == 404
 
