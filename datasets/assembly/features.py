@@ -18,7 +18,7 @@ from datasets.features import row_normalised, row_normalised_dense, sparse_tenso
 from datasets.graph import MetaPath
 from datasets.metapath2vec import path_embeddings
 from datasets.readers import read_dense, read_sparse
-from datasets.readers.table import TableFile, check_columns, numbers_of, text_columns
+from datasets.readers.table import TableFile, check_columns, numbers_of, text_of
 
 
 def file_features(features: Features, count: int, folder: Path) -> Tensor:
@@ -52,13 +52,13 @@ def table_features(name: str, node: TableNodes, people: Population) -> Tensor | 
         return None
     file = people.table.file
     check_columns(file, [(f"nodes.{name}.columns", column) for column in node.columns])
+    read = zip(node.columns.items(), file.columns(list(node.columns)), strict=True)
     unlisted = people.count - len(people.table.ids)
-    return stack_features([_column(file, column, spec, unlisted) for column, spec in node.columns.items()])
+    return stack_features([_encoded(file, column, spec, values, unlisted) for (column, spec), values in read])
 
 
-def _column(file: TableFile, name: str, spec: Column, unlisted: int) -> sp.csr_matrix:
+def _encoded(file: TableFile, name: str, spec: Column, column: pa.ChunkedArray, unlisted: int) -> sp.csr_matrix:
     if spec.kind == "numeric":
-        return numeric_features(np.concatenate([numbers_of(file, name), np.full(unlisted, np.nan)]))
-    (texts,) = text_columns(file, [name])
-    texts = pa.concat_arrays([texts, pa.nulls(unlisted, pa.string())])
+        return numeric_features(np.concatenate([numbers_of(file, name, column), np.full(unlisted, np.nan)]))
+    texts = pa.concat_arrays([text_of(file, name, column), pa.nulls(unlisted, pa.string())])
     return (categorical_features if spec.kind == "categorical" else text_features)(texts, spec.most)

@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 from datasets.assembly.digest import digest
 from datasets.assembly.features import file_features, learnt_features, table_features
 from datasets.assembly.labels import labels_of
-from datasets.assembly.population import Population, edge_positions, populate, read_edge_tables
+from datasets.assembly.population import GraphTables, Population, edge_positions, read_tables
 from datasets.assembly.splits import splits_of
 from datasets.description import CountedNodes, FileGraph, GeneratedGraph, TableNodes
 from datasets.download import file_digest
@@ -20,14 +20,18 @@ from datasets.metapath.parsing import parse_meta_path
 from datasets.metapath.suggestion import suggest_meta_paths
 
 
-def graph_from_files(name: str, description: FileGraph, folder: Path) -> GraphDataset:
-    """Return the data set whose files (verified where they have a checksum) lie in `folder`."""
-    rows = read_edge_tables(description, folder)
-    people = populate(description, folder, rows)
-    graph = HeteroData()
+def graph_from_files(
+    name: str, description: FileGraph, folder: Path, tables: GraphTables | None = None
+) -> GraphDataset:
+    """Return the data set whose files (verified where they have a checksum) lie in `folder`.
+
+    `tables` are those of the description, where they have been read already.
+    """
+    tables = tables or read_tables(description, folder)
+    people, graph = tables.people, HeteroData()
     for node_type, nodes in people.items():
         graph[node_type].num_nodes = nodes.count
-    for relation, pairs in edge_positions(description, folder, rows, people).items():
+    for relation, pairs in edge_positions(description, folder, tables).items():
         edges = description.relations[relation]
         graph[edges.source, relation, edges.target].edge_index = torch.from_numpy(pairs)
     checksum = _checksum(description, folder)

@@ -14,6 +14,7 @@ from datasets.description import CountedNodes, EdgeList, EdgeTable, FileGraph, T
 from datasets.readers import read_edges
 from datasets.readers.edge_table import EdgeRows, read_edge_rows
 from datasets.readers.node_table import NodeTable, open_node_table
+from datasets.readers.pairs import distinct_pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,21 @@ class Population:
         return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def read_edge_tables(description: FileGraph, folder: Path) -> dict[str, EdgeRows]:
+@dataclass(frozen=True, eq=False)
+class GraphTables:
+    """What the tables behind a graph hold: the `rows` of every relation that is one, and the nodes of every type."""
+
+    rows: Mapping[str, EdgeRows]
+    people: Mapping[str, Population]
+
+
+def read_tables(description: FileGraph, folder: Path) -> GraphTables:
+    """Read the ids of all nodes and edges. Raises UserError naming file and line where they do not fit together."""
+    rows = _read_edge_tables(description, folder)
+    return GraphTables(rows, _populate(description, folder, rows))
+
+
+def _read_edge_tables(description: FileGraph, folder: Path) -> dict[str, EdgeRows]:
     """Return the rows of every relation that is a table."""
     return {
         name: read_edge_rows(
@@ -60,12 +75,8 @@ def read_edge_tables(description: FileGraph, folder: Path) -> dict[str, EdgeRows
     }
 
 
-def populate(description: FileGraph, folder: Path, rows: Mapping[str, EdgeRows]) -> dict[str, Population]:
-    """Return the nodes of every type; those known from edges alone in the order of their ids, shorter ones first.
-
-    Raises UserError naming file and line for an id of an edge that a table does not list, unless the description
-    says what to do with it.
-    """
+def _populate(description: FileGraph, folder: Path, rows: Mapping[str, EdgeRows]) -> dict[str, Population]:
+    """Return the nodes of every type; those known from edges alone in the order of their ids, shorter ones first."""
     people = {}
     for name, node in description.nodes.items():
         if isinstance(node, CountedNodes):
@@ -86,11 +97,13 @@ def populate(description: FileGraph, folder: Path, rows: Mapping[str, EdgeRows])
     return people
 
 
-def edge_positions(
-    description: FileGraph, folder: Path, rows: Mapping[str, EdgeRows], people: Mapping[str, Population]
-) -> dict[str, np.ndarray]:
-    """Return every relation's edges: int64, 2 x E, sorted by source then target, each once."""
-    found = {}
+def edge_positions(description: FileGraph, folder: Path, tables: GraphTables) -> dict[str, np.ndarray]:
+    """Return every relation's edges: int64, 2 x E, sorted by source then target, each once.
+
+    Raises UserError naming file and line for an id of an edge that a table does not list, unless the description
+    says what to do with it, and where no edge is left.
+    """
+    rows, people, found = tables.rows, tables.people, {}
     for name, edges in description.relations.items():
         source, target = people[edges.source], people[edges.target]
         if isinstance(edges, EdgeList):
@@ -106,8 +119,7 @@ def edge_positions(
                 f"{folder / edges.table}: no row of relations.{name} joins a {edges.source} and a {edges.target} "
                 "that their tables list; are these the right columns?"
             )
-        codes = np.unique(places[0][both] * target.count + places[1][both])
-        found[name] = np.stack(np.divmod(codes, target.count))
+        found[name] = distinct_pairs(places[0][both], places[1][both], target.count)
     return found
 
 

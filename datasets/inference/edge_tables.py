@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from datasets.inference.kinds import TEXT_WORDS
 from datasets.inference.naming import is_id, is_kind, is_label, relation_of_file, type_of_id
 from datasets.inference.profiles import ColumnProfile, TableProfile
 from datasets.inference.references import Reference, find_references
@@ -9,7 +10,6 @@ from datasets.inference.schema import EdgeGuess, NodeGuess
 
 _SHARED = 0.9
 _MOST_KINDS = 8
-_TEXT_WORDS = 3
 
 
 def edges_of_node_table(node: NodeGuess, nodes: Mapping[str, NodeGuess]) -> list[EdgeGuess]:
@@ -95,7 +95,7 @@ def _comes_early(column: ColumnProfile, table: TableProfile, nodes: Mapping[str,
     """Say whether a column may be an end since it is one of the first two, and neither numbers nor long text."""
     early = column.name in list(table.columns)[:2]
     named = type_of_id(column.name) not in ("", *nodes) and not is_label(column.name)
-    return early and named and not column.numbers and column.words < _TEXT_WORDS
+    return early and named and not column.numbers and column.words < TEXT_WORDS
 
 
 def _pairs(ends: Sequence[Reference]) -> Iterator[tuple[Reference, Reference]]:

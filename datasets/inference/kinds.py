@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from datasets.inference.profiles import ColumnProfile
 
+TEXT_WORDS = 3.0
+"""Words a value, on average, from which on a column is free text."""
+
 _FEW = 50
-_TEXT_WORDS = 3.0
 _NEARLY_ALL = 0.9
 
 
@@ -37,7 +39,7 @@ def _kind(column: ColumnProfile) -> tuple[str | None, str]:
     if column.no_number is not None:
         place, count = column.no_number
         return None, f"numbers, but for {count:,} of {filled:,} values, the first on {place}"
-    if column.words >= _TEXT_WORDS:
+    if column.words >= TEXT_WORDS:
         return "text", f"{column.words:.0f} words on average"
     if distinct <= max(2, min(_FEW, filled // 2)) or distinct <= filled // 5:
         return "categorical", f"{distinct:,} values"

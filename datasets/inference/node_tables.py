@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from datasets.inference.naming import is_id, singular, type_of_file, type_of_id, words_of
+from datasets.inference.kinds import TEXT_WORDS
+from datasets.inference.naming import is_id, is_label, type_of_file, type_of_id
 from datasets.inference.profiles import ColumnProfile, TableProfile
 from datasets.inference.references import find_references
 from datasets.inference.schema import NodeGuess
@@ -40,6 +41,12 @@ def _is_named(column: ColumnProfile, file_type: str) -> bool:
     return named == file_type or (named == "" and is_id(column.name))
 
 
+def _may_be_end(column: ColumnProfile) -> bool:
+    """Say whether the second of two columns may name other nodes: short texts that rows share."""
+    short = not column.numbers and column.words < TEXT_WORDS
+    return short and not column.is_unique and not is_label(column.name)
+
+
 def _by_place(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | None:
     first, *others = table.columns.values()
     if not first.is_unique or not table.header:
@@ -49,8 +56,6 @@ def _by_place(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | N
     why = f"{first.name}, the first column, has {_PLACE_TO_ITSELF}"
     if is_id(first.name):
         return NodeGuess(type_of_id(first.name), why, table, first.name)
-    last_word = words_of(table.path.stem)[-1]
-    is_list = len(others) > 1 or singular(last_word) != last_word
-    if first.numbers or not others or not is_list:
+    if first.numbers or not others or (len(others) == 1 and _may_be_end(others[0])):
         return None
     return NodeGuess(type_of_file(table.path.stem), why, table, first.name)

@@ -10,10 +10,12 @@ import pyarrow.compute
 
 from core.errors import UserError
 from datasets.readers.delimited import DelimitedFile
-from datasets.readers.table import MISSING, open_table, text_columns, try_numbers
+from datasets.readers.table import MISSING, TableFile, is_text, open_table, text_of, try_numbers
 
 _SEPARATORS = (",", ";", "\t", "|")
 _MOST_WORDS_READ = 2000
+_FIRST = 1000
+_FEW = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +91,14 @@ def profile_table(path: Path) -> TableProfile:
     The first line is taken for a row like the others, not for the columns' names, if all it has are numbers, or if
     one of its fields stands in another line of the same column, too.
     """
+    if path.suffix.lower() == ".parquet":
+        return profile_as(path, None, header=True)
     separator = find_separator(path)
+    if all(map(_is_float, open_table(path, separator).names)):
+        return profile_as(path, separator, header=False)
     table = profile_as(path, separator, header=True)
-    names = table.columns
-    if all(map(_is_float, names)) or any(column.holds(name) for name, column in names.items()):
-        return table if path.suffix.lower() == ".parquet" else profile_as(path, separator, header=False)
-    return table
+    has_names = not any(column.holds(name) for name, column in table.columns.items())
+    return table if has_names else profile_as(path, separator, header=False)
 
 
 def profile_as(path: Path, separator: str | None, *, header: bool) -> TableProfile:
@@ -105,18 +109,29 @@ def profile_as(path: Path, separator: str | None, *, header: bool) -> TableProfi
         raise UserError(
             f"{path}: {file.names.count(repeated[0])} columns are called {repeated[0]!r}; rename all but one"
         )
-    texts = text_columns(file, file.names)
-    if not texts or not len(texts[0]):
+    raw = file.columns(file.names)
+    if not raw or not len(raw[0]):
         raise UserError(f"{path}: has no rows")
-    columns = {}
-    for name, text, raw in zip(file.names, texts, file.columns(file.names), strict=True):
-        counted = pa.compute.value_counts(text.drop_null())
-        values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
-        _, bad = try_numbers(raw)
-        filled = len(text) - text.null_count
-        odd = (file.place(int(bad[0])), len(bad)) if 0 < len(bad) <= 0.05 * filled else None
-        columns[name] = ColumnProfile(name, len(text), values, counts, filled > 0 and not len(bad), odd)
-    return TableProfile(path, separator, header, len(texts[0]), columns)
+    columns = {name: _profile(file, name, column) for name, column in zip(file.names, raw, strict=True)}
+    return TableProfile(path, separator, header, len(raw[0]), columns)
+
+
+def _profile(file: TableFile, name: str, column: pa.ChunkedArray) -> ColumnProfile:
+    text = text_of(file, name, column)
+    counted = pa.compute.value_counts(text.drop_null())
+    values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
+    bad = _no_numbers(column if not is_text(column.type) else pa.chunked_array([values]))
+    odd = None
+    if 0 < len(bad) <= _FEW * len(values) and is_text(column.type):
+        first = pa.compute.index(text, values[int(bad[0])]).as_py()
+        odd = (file.place(first), int(counts[bad].sum()))
+    return ColumnProfile(name, len(text), values, counts, len(values) > 0 and not len(bad), odd)
+
+
+def _no_numbers(values: pa.ChunkedArray) -> np.ndarray:
+    """Return which values are no numbers: all, where too many of the first ones are none."""
+    _, bad = try_numbers(values[:_FIRST])
+    return np.arange(len(values)) if len(bad) > _FEW * _FIRST else try_numbers(values)[1]
 
 
 def find_separator(path: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from datasets.assembly.population import read_tables
 from datasets.description import LINES, FileGraph, FileSequences
 from datasets.graph import GraphDataset
 from datasets.inference.writing import plain
@@ -36,7 +37,7 @@ def _graph(dataset: GraphDataset, source: Source, steps: int) -> Inspection:
     if isinstance(description, FileGraph) and description.reads_tables() and isinstance(folder, Path):
         columns, odd = column_facts(description, folder)
         tables += columns
-        warnings += [*odd, *edge_table_warnings(description, folder)]
+        warnings += [*odd, *edge_table_warnings(description, read_tables(description, folder))]
     paths = sized_paths(dataset, steps)
     own, offered = [one for one in paths if one.given], [one for one in paths if not one.given]
     tables += [node_facts(dataset), relation_facts(dataset), path_facts(own, "Meta-paths")]

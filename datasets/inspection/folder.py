@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from datasets.assembly import graph_from_files
+from datasets.assembly.population import read_tables
 from datasets.description import FileGraph, check_description
 from datasets.inference import Schema, infer_schema
 from datasets.inference.log_columns import looks_like_time
@@ -26,12 +27,13 @@ def inspect_folder(folder: Path, wishes: GraphWishes, beside: Path) -> Inspectio
     description = check_description(yaml.safe_load(here), str(folder))
     if not isinstance(description, FileGraph):
         raise TypeError("the tables of a folder make a graph of files")
-    dataset = graph_from_files(folder.name, description, folder)
+    read = read_tables(description, folder)
+    dataset = graph_from_files(folder.name, description, folder, read)
     paths = sized_paths(dataset, wishes.most_steps)
     columns, odd_columns = column_facts(description, folder)
     tables = [_files(schema), *columns, node_facts(dataset), relation_facts(dataset)]
     tables += [path_facts(paths, f"Meta-paths of at most {wishes.most_steps} steps"), *label_facts(dataset)]
-    warnings = [*odd_columns, *edge_table_warnings(description, folder), *graph_warnings(dataset)]
+    warnings = [*odd_columns, *edge_table_warnings(description, read), *graph_warnings(dataset)]
     written = graph_yaml(schema, lambda path: relative_to(beside, path), _choices(paths), wishes.most_steps)
     return Inspection(
         f"{folder}: a graph of {len(schema.nodes)} node types; target {schema.target}: {schema.target_why}",

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from datasets.assembly.population import Population, populate, read_edge_tables
+from datasets.assembly.population import GraphTables, Population
 from datasets.description import EdgeTable, FileGraph, LabelColumn, SplitColumn, TableNodes
 from datasets.inference.kinds import guess_kind
 from datasets.inference.profiles import ColumnProfile, profile_as
 from datasets.inspection.findings import FactTable, counted, percent, plural
 from datasets.readers.edge_table import EdgeRows
+from datasets.readers.pairs import distinct_pairs
 
 
 def column_facts(description: FileGraph, folder: Path) -> tuple[list[FactTable], list[str]]:
@@ -35,11 +36,9 @@ def column_facts(description: FileGraph, folder: Path) -> tuple[list[FactTable],
     return [FactTable("Columns of the node tables", columns, rows, (3, 4))] if rows else [], warnings
 
 
-def edge_table_warnings(description: FileGraph, folder: Path) -> Iterator[str]:
+def edge_table_warnings(description: FileGraph, tables: GraphTables) -> Iterator[str]:
     """Yield what looks wrong with the rows of the edge tables."""
-    rows = read_edge_tables(description, folder)
-    people = populate(description, folder, rows)
-    for name, edges in rows.items():
+    for name, edges in tables.rows.items():
         spec = description.relations[name]
         table = spec.table if isinstance(spec, EdgeTable) else ""
         # A node's own row may well name no other node; a row of edges should name both.
@@ -49,7 +48,7 @@ def edge_table_warnings(description: FileGraph, folder: Path) -> Iterator[str]:
         if repeated:
             yield f"{table}: {plural(repeated, 'row')} that repeat an edge of {name}; each edge counts once"
         for end, ids in ((spec.source, edges.sources), (spec.target, edges.targets)):
-            yield from _unlisted(description, people, end, ids, table)
+            yield from _unlisted(description, tables.people, end, ids, table)
 
 
 def _roles(description: FileGraph, name: str, node: TableNodes) -> dict[str, str]:
@@ -86,8 +85,10 @@ def _is_of_nodes(description: FileGraph, relation: str) -> bool:
 
 
 def _distinct(edges: EdgeRows) -> int:
-    pairs = [ids.dictionary_encode().indices.to_numpy().astype(np.int64) for ids in (edges.sources, edges.targets)]
-    return len(np.unique(pairs[0] * (int(pairs[1].max()) + 1) + pairs[1]))
+    sources, targets = (
+        ids.dictionary_encode().indices.to_numpy().astype(np.int64) for ids in (edges.sources, edges.targets)
+    )
+    return distinct_pairs(sources, targets, int(targets.max()) + 1).shape[1]
 
 
 def _unlisted(

@@ -9,7 +9,7 @@ from torch_geometric.data import HeteroData
 from datasets.graph import MetaPath
 from datasets.metapath.products import step_matrix
 
-_MOST_ENTRIES = 1 << 22  # of a block of rows, were it dense: about 50 MB as CSR
+_MOST_ENTRIES = 1 << 23  # of a block of rows, were it dense: about 100 MB as CSR
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class PathSize:
     exact: bool
 
 
-def path_size(graph: HeteroData, path: MetaPath, *, work: int = 50_000_000, seed: int = 0) -> PathSize:
+def path_size(graph: HeteroData, path: MetaPath, *, work: int = 20_000_000, seed: int = 0) -> PathSize:
     """Count what `path` joins, node after node in random order, until about `work` entries have been visited.
 
     The nodes seen by then stand for all. Memory stays bounded: a block of rows at a time, whatever the density.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import UserError
+from datasets.readers.pairs import distinct_pairs
 
 
 def read_edges(path: Path, num_sources: int, num_targets: int) -> np.ndarray:
@@ -24,9 +25,7 @@ def read_edges(path: Path, num_sources: int, num_targets: int) -> np.ndarray:
     pairs = table.to_numpy()
     if (pairs < 0).any() or (pairs >= np.array(sizes)).any():
         raise _explain(path, sizes, "an id out of range")
-    # One number a pair sorts far faster than rows do, and keeps their order.
-    codes = np.unique(pairs[:, 0] * num_targets + pairs[:, 1])
-    return np.stack(np.divmod(codes, num_targets))
+    return distinct_pairs(pairs[:, 0], pairs[:, 1], num_targets)
 
 
 def _separator(path: Path) -> str:

@@ -38,18 +38,35 @@ def text_columns(file: TableFile, names: Sequence[str]) -> list[pa.Array]:
 
     Raises UserError naming the line of what cannot be read, and for a column that is no plain value.
     """
-    return [_as_text(file, name, column) for name, column in zip(names, file.columns(list(names)), strict=True)]
+    return [text_of(file, name, column) for name, column in zip(names, file.columns(list(names)), strict=True)]
 
 
-def numbers_of(file: TableFile, name: str) -> np.ndarray:
-    """Return a column as float64 (N,), NaN where there is no value; dates become seconds since 1970.
+def text_of(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Array:
+    """Return the column `name` of `file` as `text_columns` does."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):  # how pandas saves whole numbers of which some are missing
+        column = _without_nan(column)
+        with suppress(pa.ArrowInvalid):  # fractions stay as they are
+            column = column.cast(pa.int64())
+    try:
+        texts = column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"{file.path}: column {name!r} holds {column.type}, no plain values") from error
+    whole = texts.combine_chunks()
+    whole = pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
+    return pa.compute.if_else(pa.compute.equal(whole, ""), None, whole)
+
+
+def numbers_of(file: TableFile, name: str, column: pa.ChunkedArray) -> np.ndarray:
+    """Return the column `name` of `file` as float64 (N,), NaN where there is no value; dates become seconds since 1970.
 
     Raises UserError naming the line of the first value that is neither.
     """
-    values, bad = try_numbers(file.columns([name])[0])
+    values, bad = try_numbers(column)
     if len(bad):
         row = int(bad[0])
-        found = file.columns([name])[0][row].as_py()
+        found = column[row].as_py()
         raise UserError(
             f"{file.path}, {file.place(row)}: {str(found)[:60]!r} in column {name!r} is no number; mend it, leave "
             "it empty, or take the column as categorical or text"
@@ -57,7 +74,7 @@ def numbers_of(file: TableFile, name: str) -> np.ndarray:
     return values
 
 
-def try_numbers(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+def try_numbers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Return a column as float64 (N,) and the rows whose value is neither a number nor a date."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -92,19 +109,3 @@ def _without(texts: pa.Array | pa.ChunkedArray, words: Sequence[str]) -> pa.Arra
 
 def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.compute.if_else(pa.compute.is_nan(column), pa.scalar(None, column.type), column)
-
-
-def _as_text(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):  # how pandas saves whole numbers of which some are missing
-        column = _without_nan(column)
-        with suppress(pa.ArrowInvalid):  # fractions stay as they are
-            column = column.cast(pa.int64())
-    try:
-        texts = column.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UserError(f"{file.path}: column {name!r} holds {column.type}, no plain values") from error
-    whole = texts.combine_chunks()
-    whole = pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
-    return pa.compute.if_else(pa.compute.equal(whole, ""), None, whole)
