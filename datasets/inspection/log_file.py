@@ -75,7 +75,7 @@ def _gaps(table: TableProfile, columns: LogColumns) -> list[str]:
     for role, name in (("user", columns.user), ("item", columns.item), ("time", columns.time)):
         missing = table.columns[name].missing if name is not None else 0
         if missing:
-            found.append(f"{plural(missing, 'row')} without a {role} in column {name}; left out by missing: drop")
+            found.append(f"{plural(missing, 'row')} without {role} in column {name}; left out by missing: drop")
     return found
 
 
