@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -97,25 +98,30 @@ class RecboleModel:
 
         Shapes:
             histories: at most max_length items each; users: B int64, rows of the log, on the CPU, or None where they
-            are none of the log's -> B x (1 + num_items); column 0 is the padding.
-
-        Raises:
-            UserError: if the model scores items for known users alone, and there are none.
+            are none of the log's (see `needs_users`) -> B x (1 + num_items); column 0 is the padding.
         """
         # Some compute a loss on the way, and throw it away. RecBole hands them the target; nobody can peek at a 0.
         batch = self._view.batch(histories, users, histories.lengths.new_zeros(histories.count))
         if self._config["transform"] != _ONLY_IN_TRAINING:
             batch = self._transform(self._view, batch)
-        try:
-            scores: Tensor = self.module.full_sort_predict(batch)
-        except KeyError as error:
-            if users is not None or error.args != (self._view.user_field,):
-                raise
-            raise UserError(
-                f"RecBole's {self._name} has a vector for each user and knows those of its log alone: "
-                "ask for them with --user ID"
-            ) from None
+        scores: Tensor = self.module.full_sort_predict(batch)
         return scores.view(histories.count, self._num_items + 1)
+
+    @cached_property
+    def needs_users(self) -> bool:
+        """Whether the model scores items for users of its log alone; found out by trying one history."""
+        history = PackedSequences(torch.ones(1, dtype=torch.long, device=self._config["device"]), torch.tensor([1]))
+        try:
+            self.scores(history, None)
+        except KeyError as error:
+            if error.args != (self._view.user_field,):
+                raise
+            return True
+        return False
+
+    def knows_its_users_alone(self) -> str:
+        """Return what to tell who asks a model that needs users for somebody new."""
+        return f"RecBole's {self._name} has a vector for each user of its log and knows no others: ask for --user ID"
 
     def item_vectors(self) -> Tensor:
         """Return the vectors that the model looks up items by: its table called after items, or its only one.

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.recommending import Query, Recommendation
+from core.recommending import Query, Recommendation, UnanswerableError
 from core.report import Picture
 from core.task import Update
 from datasets import SequenceDataset
@@ -26,7 +26,10 @@ from recsys.interop.recbole.adapter import RecboleModel
 from recsys.interop.recbole.settings import RecboleSettings
 from recsys.optimizer import make_adam
 from recsys.pictures import length_group_picture
-from recsys.recommending import answers, histories, histories_of, most_recent
+from recsys.recommending import answers, histories, histories_of, most_recent, select
+
+_NOBODY = -1
+"""The user of a history that is given by itself."""
 
 
 class RecboleTask:
@@ -100,35 +103,47 @@ class RecboleTask:
         return np.asarray(self._dataset.item_ids), self._model.item_vectors().float().cpu().numpy()
 
     def recommend(self, queries: Sequence[Query], top: int, *, filter_seen: bool | None = None) -> list[Recommendation]:
-        """Answer queries with the best items; `filter_seen` follows the evaluation's setting by default."""
-        without = self._settings.evaluation.filter_seen if filter_seen is None else filter_seen
+        """Answer queries with the best items; `filter_seen` follows the evaluation's setting by default.
+
+        Raises:
+            UnanswerableError: as `core.recommending.Recommender` says, and for histories of new users where the model
+                has a vector for each user.
+        """
+        given = histories(self._dataset, queries)
+        users = torch.tensor(
+            [_NOBODY if query.user is None else self._dataset.user_number(query.user) for query in queries]
+        )
         with evaluation_mode(self.module):
-            return [one for query in queries for one in self._answer(query, top, without)]
+            new = torch.nonzero(users == _NOBODY).flatten().tolist()
+            if new and self._model.needs_users:
+                raise UnanswerableError(dict.fromkeys(new, self._model.knows_its_users_alone()))
+            numbers, scores = self._best(given, users, top, self._leaves_out(filter_seen))
+        return answers(self._dataset, numbers, scores, self._leaves_out(filter_seen))
 
     def rank_items(self, rows: np.ndarray, top: int, *, filter_seen: bool | None = None) -> tuple[Tensor, Tensor]:
         """Return the best items for many users of the data; see `core.bulk_recommending.BulkRecommender`."""
-        without = self._settings.evaluation.filter_seen if filter_seen is None else filter_seen
+        given, users = histories_of(self._dataset, rows), torch.from_numpy(rows)
         with evaluation_mode(self.module):
-            parts = [
-                self._best(histories_of(self._dataset, users.numpy()), users, top, without)
-                for users in torch.from_numpy(rows).split(self._users_at_a_time)
-            ]
-        numbers, scores = zip(*parts, strict=True)
-        return torch.cat(numbers), torch.cat(scores)
+            return self._best(given, users, top, self._leaves_out(filter_seen))
 
     def pictures(self) -> list[Picture]:
         """Return the last evaluation's results by length of history."""
         picture = length_group_picture(self._found)
         return [picture] if picture else []
 
-    def _answer(self, query: Query, top: int, filter_seen: bool) -> list[Recommendation]:
-        users = None if query.user is None else torch.tensor([self._dataset.user_number(query.user)])
-        return answers(
-            self._dataset, *self._best(histories(self._dataset, [query]), users, top, filter_seen), filter_seen
-        )
+    def _leaves_out(self, filter_seen: bool | None) -> bool:
+        return self._settings.evaluation.filter_seen if filter_seen is None else filter_seen
 
-    def _best(self, given: PackedSequences, users: Tensor | None, top: int, filter_seen: bool) -> tuple[Tensor, Tensor]:
-        everything = given.to(self._device)
-        scores = self._model.scores(most_recent(everything, self._settings.batches.max_length), users)
-        seen = everything if filter_seen else None
-        return best_of_scores(scores.float(), min(top, self._dataset.num_items), seen)
+    def _best(self, given: PackedSequences, users: Tensor, top: int, filter_seen: bool) -> tuple[Tensor, Tensor]:
+        """Return the numbers and scores of the best items after each history; `users` are its users, or nobody."""
+        count = min(top, self._dataset.num_items)
+        numbers = torch.zeros(given.count, count, dtype=torch.long, device=self._device)
+        scores = torch.zeros(given.count, count, device=self._device)
+        for known in (True, False):
+            places = torch.nonzero((users != _NOBODY) == known).flatten()
+            for part in places.split(self._users_at_a_time) if len(places) else ():
+                everything = select(given, part).to(self._device)
+                recent = most_recent(everything, self._settings.batches.max_length)
+                found = self._model.scores(recent, users[part] if known else None).float()
+                numbers[part], scores[part] = best_of_scores(found, count, everything if filter_seen else None)
+        return numbers, scores

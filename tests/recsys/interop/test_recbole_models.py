@@ -8,7 +8,7 @@ import torch
 
 from core.errors import UserError
 from core.history import read_history
-from core.recommending import Query
+from core.recommending import Query, UnanswerableError
 from recsys.interop.recbole.catalogue import sequential_models
 from tests.recsys.interop.recbole_runs import built, needs_recbole, trained
 from tests.recsys.models.build import ITEMS, tiny_log
@@ -138,8 +138,24 @@ def test_new_users_are_served_by_models_that_need_no_user_vector() -> None:
     assert not {item for item, _ in known.items} & set(raw)
     fpmc, _ = built("FPMC", log)
     assert len(fpmc.recommend([Query(user="3")], 5)[0].items) == 5
-    with pytest.raises(UserError, match=r"a vector for each user.*--user"):
-        fpmc.recommend([Query(history=raw)], 5)
+    with pytest.raises(UnanswerableError, match=r"a vector for each user.*--user") as refused:
+        fpmc.recommend([Query(user="3"), Query(history=raw)], 5)
+    assert list(refused.value.reasons) == [1]
+
+
+@pytest.mark.parametrize("name", ["GRU4Rec", "FPMC"])
+@pytest.mark.parametrize("filter_seen", [False, True])
+def test_many_users_at_once_get_what_each_gets_alone(name: str, filter_seen: bool) -> None:
+    log = tiny_log()
+    task, _ = trained(name, log, evaluation={"batch_tokens": 30})
+    rows = np.array([7, 0, 3, 11, 2])
+    numbers, scores = task.rank_items(rows, 4, filter_seen=filter_seen)
+    together = task.recommend([Query(user=str(row)) for row in rows], 4, filter_seen=filter_seen)
+    for place, row in enumerate(rows):
+        (alone,) = task.recommend([Query(user=str(row))], 4, filter_seen=filter_seen)
+        assert [item for item, _ in alone.items] == [item for item, _ in together[place].items]
+        assert [item for item, _ in alone.items] == [str(log.item_ids[number - 1]) for number in numbers[place]]
+        assert [score for _, score in alone.items] == pytest.approx(scores[place].tolist(), rel=1e-4)
 
 
 def test_a_pairwise_loss_gets_its_negatives() -> None:
