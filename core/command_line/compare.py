@@ -1,6 +1,7 @@
 """`compare`: runs beside each other, their means over seeds, and whether the differences may be chance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.comparison.compared import compare_contest
@@ -11,8 +12,8 @@ from core.comparison.paired_tests import Scores
 from core.comparison.sheet import Page
 from core.errors import UserError
 
-ScoreReader = Callable[[Contest], Sequence[Scores]]
-"""Finds out the scores of every entry's users or nodes."""
+ScoreReader = Callable[[Contest], tuple[Sequence[Scores], Sequence[str]]]
+"""Finds out the scores of every entry's users or nodes, and what there is to say about them."""
 
 
 def read_entries(arguments: Sequence[str], baseline: str | None = None) -> tuple[list[Entry], list[str]]:
@@ -49,6 +50,7 @@ def compare_entries(
     *,
     baseline: str | None = None,
     scores: ScoreReader | None = None,
+    titles: Mapping[Path, str] | None = None,
 ) -> Page:
     """Return the page that compares entries, a table for each data set and way of evaluation.
 
@@ -56,8 +58,10 @@ def compare_entries(
         patterns: names of metrics, `*` for anything; without any, `default_metrics`.
         notes: what to say besides.
         baseline: path or label of the entry that the others are tested against; the first where there is none.
+        titles: what to call the data of an entry, by its folder, instead of their own name.
     """
-    contests = make_contests(entries)
+    own = titles or {}
+    contests = [replace(one, dataset=own.get(one.entries[0].folder, one.dataset)) for one in make_contests(entries)]
     if patterns:  # that a contest lacks a metric is no mistake, that all do is
         choose_metrics(patterns, {name for entry in entries for name in entry.metrics})
     sheets, records, remarks = [], [], [*filter(None, [why_apart(contests)]), *notes]
@@ -68,7 +72,10 @@ def compare_entries(
             remarks.append(f"{contest.dataset}: no run has {', '.join(patterns)}")
             continue
         metrics = choose_metrics(fitting, names) if fitting else default_metrics(names)
-        measured = scores(contest) if scores is not None and len(contest.entries) > 1 else None
+        measured = None
+        if scores is not None and len(contest.entries) > 1:
+            measured, said = scores(contest)
+            remarks += said
         its_sheets, its_records = compare_contest(contest, metrics, place, measured)
         sheets += its_sheets
         records += its_records

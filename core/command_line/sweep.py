@@ -113,7 +113,8 @@ def make_page(file: SweepFile, cells: Sequence[Cell]) -> Page | None:
     if not entries:
         return None
     notes = name_unfinished(run for _, run in found)
-    return compare_entries(entries, file.metrics, notes, baseline=file.baseline)
+    titles = {cell.runs.path: cell.dataset for cell in cells}
+    return compare_entries(entries, file.metrics, notes, baseline=file.baseline, titles=titles)
 
 
 def _print_plan(console: Console, cells: Sequence[Cell]) -> None:

@@ -8,7 +8,6 @@ from rich.console import Console
 from core.command_line.compare import ScoreReader
 from core.command_line.plan import domain_of
 from core.command_line.revisit import open_single_run, rebuild_with_data
-from core.command_line.tables import say
 from core.comparison.contests import Contest
 from core.comparison.entries import SeedRun
 from core.comparison.paired_tests import Scores
@@ -23,17 +22,16 @@ _TOLERANCE = 1e-6
 def score_reader(console: Console, domains: Sequence[Domain], root: Path | None, device: str) -> ScoreReader:
     """Return what scores all entries of a contest, each unit's mean over the entry's seeds."""
 
-    def read(contest: Contest) -> Sequence[Scores]:
-        scores = []
+    def read(contest: Contest) -> tuple[Sequence[Scores], Sequence[str]]:
+        scores, remarks = [], []
         for label, entry in zip(contest.labels, contest.entries, strict=True):
             runs = []
             for run in entry.runs:
                 with console.status(f"{label}, seed {run.seed}: scoring every user or node"):
                     runs.append(_score(run, domains, root, device))
-                for line in _disagreements(run, runs[-1]):
-                    say(console, line, style="yellow")
+                remarks += _disagreements(run, runs[-1])
             scores.append(mean_scores(runs))
-        return scores
+        return scores, remarks
 
     return read
 

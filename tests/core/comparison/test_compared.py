@@ -125,7 +125,8 @@ def test_users_are_tested_as_well(runs: list[str]) -> None:
     base = random.random(400)
     gains = [np.zeros(400), random.normal(0.02, 0.05, 400), random.normal(0.0, 0.05, 400)]
     entries, _ = read_entries(runs)
-    page = compare_entries(entries, scores=lambda contest: [scores(base + gain) for gain in gains])
+    page = compare_entries(entries, scores=lambda contest: ([scores(base + gain) for gain in gains], ["a remark"]))
+    assert page.notes == ("a remark",)
     marks = {name: cell.marks for name, cell in rows_of(page.sheets[0])["test/ndcg@10 ↑"].items()}
     assert marks == {"sasrec": "", "mclrec": OVER_SEEDS + OVER_UNITS, "cl4srec": ""}
     assert any(f"{OVER_UNITS} differs from it over users" in note for note in page.sheets[0].notes)
@@ -141,7 +142,7 @@ def test_scores_of_other_users_are_refused(runs: list[str]) -> None:
     entries, _ = read_entries(runs[:2])
     sides = [scores(np.zeros(3)), scores(np.zeros(3), np.array([0, 2, 1]))]
     with pytest.raises(UserError, match="not of the same users"):
-        compare_entries(entries, scores=lambda contest: sides)
+        compare_entries(entries, scores=lambda contest: (sides, []))
     with pytest.raises(UserError, match="not of the same users"):
         mean_scores(sides)
     means = mean_scores([scores(np.array([0.0, 1.0])), scores(np.array([1.0, 1.0]))])
