@@ -10,6 +10,8 @@ from core.serving.limits import MAX_BODY, MAX_BODY_SECONDS, MAX_REQUESTS
 from core.serving.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
+_GONE = 499
+"""Counted where the client hung up before its request was complete, as nginx does."""
 
 ALWAYS = frozenset({"/health", "/metrics"})
 """Answered however many requests there are: who watches a server must not be sent away when it is busy."""
@@ -68,7 +70,7 @@ class Guard:
         finally:
             self._metrics.running -= 1
             endpoint = path if path in self._endpoints else "other"
-            self._metrics.observe_request(endpoint, status, time.perf_counter() - started)
+            self._metrics.observe_request(endpoint, status or _GONE, time.perf_counter() - started)
 
     async def _answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if self._metrics.running > self._max_requests and path not in ALWAYS:

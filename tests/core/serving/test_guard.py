@@ -83,7 +83,19 @@ def test_a_body_that_does_not_end_is_given_up() -> None:
 
 
 def test_who_hangs_up_gets_no_answer() -> None:
-    assert guarded(lambda guard, _: ask(guard)) == (0, None)
+    async def use(guard: Guard, metrics: Metrics) -> str:
+        assert await ask(guard) == (0, None)
+        return metrics.text()
+
+    assert 'contrast_requests_total{endpoint="/recommend",status="499"} 1' in guarded(use)
+
+
+def test_what_the_application_leaves_unanswered_by_a_fault_is_500() -> None:
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ZeroDivisionError
+
+    status, answer = asyncio.run(ask(Guard(fail, Metrics(), ()), b""))
+    assert (status, answer) == (500, {"detail": "the server failed; its output says more"})
 
 
 def test_too_many_at_a_time_are_sent_away_but_for_who_watches() -> None:
