@@ -5,7 +5,7 @@ import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -60,7 +60,7 @@ class Trainer:
     Without a `folder` nothing is written. With one, `metrics.csv`, TensorBoard scalars and checkpoints are,
     and `fit(task, resume=True)` goes on from its last checkpoint to the same numbers as a run without a
     break. `record` is what the checkpoint remembers of the settings; a resumed run must match it but for
-    `trainer`.
+    `trainer`. `after_epoch` is told the row of every epoch; what it raises ends the training.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Trainer:
         *,
         record: Mapping[str, Any] | None = None,
         console: Console | None = None,
+        after_epoch: Callable[[Row], None] | None = None,
     ) -> None:
         self.settings = settings
         self.fabric = fabric or open_fabric("cpu", settings.precision)
@@ -78,6 +79,7 @@ class Trainer:
         self._checkpoints = folder.checkpoints if folder else None
         self._record = dict(record or {})
         self._console = console or Console(stderr=True)
+        self._after_epoch = after_epoch
         self.history = History(self._folder.history if self._folder else None)
         self._stopping = EarlyStopping(settings.better, settings.patience)
         self._best: dict[str, Any] | None = None
@@ -129,6 +131,8 @@ class Trainer:
                     for name, value in row.items():
                         scalars.add_scalar(name, value, epoch + 1)
                 show(epoch + 1, row["loss"])
+                if self._after_epoch is not None:
+                    self._after_epoch(row)
                 late = time.monotonic() - saved_at >= self.settings.checkpoint_seconds
                 # One process's clock decides for all, since all take part in saving.
                 if self._broadcast(late) and epoch + 1 < epochs:

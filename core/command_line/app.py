@@ -26,6 +26,7 @@ from core.command_line.arguments import (
     recommend,
     serve,
     sweep,
+    tune,
 )
 from core.command_line.arguments.options import DataRoot, Device, parse_seeds
 from core.domain import Domain
@@ -177,6 +178,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         leaderboard,
         serve,
         sweep,
+        tune,
     ):
         command.add(app, console, domains, configs)
     return app

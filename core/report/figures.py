@@ -40,7 +40,7 @@ def curves(histories: Mapping[str, History]) -> Picture | None:
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("epoch", fontsize=9)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-        _plain(axes)
+        plain_axes(axes)
     for axes in grid[len(names) :]:
         axes.remove()
     if len(histories) > 1:
@@ -83,7 +83,7 @@ def embedding_map(vectors: np.ndarray, labels: np.ndarray | None, *, method: str
         axes.legend(title="label", frameon=False, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.set_xlabel(axis_names[0], fontsize=9)
     axes.set_ylabel(axis_names[1], fontsize=9)
-    _plain(axes)
+    plain_axes(axes)
     shown = f"{len(chosen)} of {len(vectors)} rows" if len(chosen) < len(vectors) else f"{len(vectors)} rows"
     how = "t-SNE" if method == "tsne" else "First two principal components"
     colours = "" if labels is None else ", coloured by label"
@@ -117,7 +117,8 @@ def _tsne(points: np.ndarray) -> np.ndarray:
     return TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(points.astype(np.float32))
 
 
-def _plain(axes: Axes) -> None:
+def plain_axes(axes: Axes) -> None:
+    """Take away what a picture does not need, and lay a light grid behind it."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#e6e6e6", linewidth=0.6)
     axes.set_axisbelow(True)
