@@ -82,7 +82,7 @@ def _cells(contest: Contest, metric: str, best: set[int], tests: dict[tuple[str,
     return cells
 
 
-def _read_as(contest: Contest, metrics: Sequence[str], tests: Sequence[PairedTest]) -> str:
+def _read_as(contest: Contest, metrics: Sequence[str], tests: Sequence[PairedTest], units: str) -> str:
     several = any(len(entry.runs) > 1 for entry in contest.entries)
     parts = ["mean ± sample standard deviation over seeds" if several else "one seed each"]
     if any(best_entries(contest, name) for name in metrics):
@@ -90,7 +90,7 @@ def _read_as(contest: Contest, metrics: Sequence[str], tests: Sequence[PairedTes
     if any(test.t.is_significant for test in tests):
         parts.append(f"{OVER_SEEDS} differs from the baseline over seeds (t-test, corrected p < {LEVEL})")
     if any(test.over_units.is_significant for test in tests):
-        parts.append(f"{OVER_UNITS} differs from it over users or nodes (corrected p < {LEVEL})")
+        parts.append(f"{OVER_UNITS} differs from the baseline over {units} (sign flips, corrected p < {LEVEL})")
     return "; ".join(parts)
 
 

@@ -79,6 +79,7 @@ def run_all(
                         pending[pool.submit(crew.run, summary)] = summary
         except BaseException:
             crew.stop()  # what has not begun then ends at once
+            say("stopping; once more ends the processes at once")
             _wait_or(crew.kill, pending)
             raise
     return failed
@@ -170,20 +171,25 @@ def _wait_or(kill: Callable[[], None], pending: "dict[Future[tuple[int, float]],
 
 @contextmanager
 def _polite_kills_interrupt() -> Iterator[None]:
-    """Take SIGTERM and a closed terminal as Ctrl-C, so that no process is left behind; only the main thread can."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    """Take SIGTERM and a closed terminal as Ctrl-C, so that no process is left behind; only the main thread can.
+
+    What is ignored, as nohup has it, stays ignored.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
-        names = []
+        numbers = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    before = {number: handler for number in numbers if (handler := signal.getsignal(number)) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _tail(path: Path, lines: int = 15) -> str:

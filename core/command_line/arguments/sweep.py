@@ -41,7 +41,7 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
         models:
           sasrec:
           mclrec:
-          mclrec-joint: {model: mclrec, set: {objective.strategy: joint}}
+          mclrec-joint: {model: mclrec, set: {contrast.strategy: joint}}
         seeds: [0, 1, 2]
         set: {trainer.patience: 20}             # for all; also below a data set or model
         baseline: sasrec                        # what the others are tested against

@@ -167,6 +167,18 @@ def test_interrupted_and_gone_on_with(sweep: Sweep) -> None:
     assert any(call.startswith(f"--resume {slow / 'seed-0'} ") for call in sweep.calls())
 
 
+def test_what_nohup_ignores_stays_ignored(sweep: Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr("core.sweep.processes._tail", lambda path: str(seen.append(signal.getsignal(signal.SIGHUP))))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        sweep.write(models={"broken": {"model": "tiny", "set": {"data.fails": [0]}}}, seeds=[0])
+        sweep.run()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert seen == [signal.SIG_IGN]
+
+
 def test_a_changed_file_is_refused_with_the_difference(sweep: Sweep) -> None:
     sweep.run()
     sweep.calls()

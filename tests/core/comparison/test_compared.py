@@ -129,7 +129,7 @@ def test_users_are_tested_as_well(runs: list[str]) -> None:
     assert page.notes == ("a remark",)
     marks = {name: cell.marks for name, cell in rows_of(page.sheets[0])["test/ndcg@10 ↑"].items()}
     assert marks == {"sasrec": "", "mclrec": OVER_SEEDS + OVER_UNITS, "cl4srec": ""}
-    assert any(f"{OVER_UNITS} differs from it over users" in note for note in page.sheets[0].notes)
+    assert any(f"{OVER_UNITS} differs from the baseline over users" in note for note in page.sheets[0].notes)
     expected = sign_flip_test(np.stack(gains[1:], axis=1))
     records = {record["run"]: record for record in page.records if record["metric"] == "test/ndcg@10"}
     assert records["mclrec"]["units_p"] == pytest.approx(expected[0])
