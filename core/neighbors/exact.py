@@ -6,9 +6,10 @@ from torch.nn.functional import normalize
 
 from core.neighbors.search import Found, Measure, check_finite
 
-TILE_ENTRIES = 2**20
-"""Similarities held at a time, whatever the number of queries and vectors: 4 MiB of float32."""
-_QUERIES = 64
+_CACHED_ENTRIES, _DEVICE_ENTRIES = 2**18, 2**24
+"""Similarities held at a time, whatever the number of queries and vectors: on a CPU 1 MiB of float32, which stays in
+its cache, on other devices 64 MiB."""
+_QUERIES = 16
 """At a time, where there are as many; the fewer they are, the more vectors make a tile."""
 
 
@@ -52,8 +53,9 @@ class ExactSearch:
         """
         k = min(k, len(self))
         asked = self._comparable(queries.to(self._vectors.device))
-        block = self._block or TILE_ENTRIES // min(max(len(asked), 1), _QUERIES)
-        parts = [self._best(part, k, block) for part in asked.split(max(1, TILE_ENTRIES // block))]
+        entries = _CACHED_ENTRIES if asked.device.type == "cpu" else _DEVICE_ENTRIES
+        block = self._block or entries // min(max(len(asked), 1), _QUERIES)
+        parts = [self._best(part, k, block) for part in asked.split(max(1, entries // block))]
         return Found(*(torch.cat(one) for one in zip(*parts, strict=True)))
 
     def _best(self, queries: Tensor, k: int, block: int) -> Found:
