@@ -28,11 +28,8 @@ def compare_contest(
     rows = tuple(
         (Cell(name + _ARROWS[better_end(name)]), *_cells(contest, name, best[name], by_place)) for name in metrics
     )
-    made_of = _made_of(contest)
-    explained = [_read_as(contest, metrics, tests), *made_of, *contest.notes]
-    sheets = [
-        Sheet(contest.dataset, ("metric", *contest.labels), rows, contest.protocol, tuple(filter(None, explained)))
-    ]
+    notes = (_read_as(contest, metrics, tests, _units(scores)), *_made_of(contest), *contest.notes)
+    sheets = [Sheet(contest.dataset, ("metric", *contest.labels), rows, contest.protocol, notes)]
     if tests:
         sheets.append(_test_sheet(contest, baseline, tests, scores))
     records = [
