@@ -24,7 +24,7 @@ from core.tuning.records import TrialRecord, read_trials
 from core.tuning.results import Findings, importances, say_value, write_best, write_report, write_trials
 from core.tuning.search import Budget, Workplace, search
 from core.tuning.space import Space, assignments, read_space
-from core.tuning.study import StudyName, import_optuna, open_study
+from core.tuning.study import DEAD, StudyName, import_optuna, open_study
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -149,6 +149,12 @@ class _Reporter:
             say(self.console, f"share in the differences: {shares}")
         say(self.console, f"best settings: {folder.best}; train and test them with: run.py --config {folder.best}")
         say(self.console, f"report: {folder.report}")
+        if any(one.state == "running" for one in now.records):
+            say(
+                self.console,
+                "trials still run in other processes; the same command shows them when they are done "
+                f"(that a process was killed is noticed after {DEAD} s)",
+            )
         return True
 
 
@@ -177,7 +183,9 @@ def _warn_of_loss(console: Console, base: Plan, space: Space) -> None:
 
 
 def _outcome(record: TrialRecord, best: TrialRecord | None) -> str:
-    if record.state in ("failed", "cut off"):
+    if record.state == "cut off":
+        return "cut off: it gave no sign of life for so long that another process took it for dead"
+    if record.state == "failed":
         return f"failed: {record.error}"
     value = "" if record.value is None else f" {format_number(record.value)}"
     again = f" (as trial {record.same_as})" if record.same_as is not None else ""

@@ -66,17 +66,26 @@ def search(
     while budget.seconds is None or time.monotonic() - started < budget.seconds:
         try:
             optuna.storages.fail_stale_trials(study)
-            before = read_trials(study, space)
-            if budget.trials is not None and sum(one.counts for one in before) >= budget.trials:
+            if budget.trials is not None and sum(one.counts for one in read_trials(study, space)) >= budget.trials:
                 return
-            _check_hope(before)
-            study.optimize(objective, n_trials=1, catch=(Exception,), gc_after_trial=True)
-            told(read_trials(study, space)[objective.number])
+            _run_trial(study, space, objective)
+            now = read_trials(study, space)
+            told(now[objective.number])
+            _check_hope(now)
         except optuna.exceptions.StorageInternalError as error:
             raise UserError(
                 f"the study's database fails ({_first_line(error)}); what it holds is whole, and the same command "
                 "goes on when it is back"
             ) from None
+
+
+def _run_trial(study: "Study", space: Space, objective: "_Objective") -> None:
+    try:
+        study.optimize(objective, n_trials=1, catch=(Exception,), gc_after_trial=True)
+    except ValueError:
+        # The machine slept, say, and another process took the trial for dead: nothing can be told of it any more.
+        if read_trials(study, space)[objective.number].state != "cut off":
+            raise
 
 
 class _Objective:

@@ -20,7 +20,7 @@ _SHOWN = 12
 """Differences that are named; more are counted."""
 _HEARTBEAT = 30
 """Seconds between a running trial's signs of life."""
-_DEAD = 180
+DEAD = 180
 """Seconds without one after which a trial is taken to have died with its process."""
 _SQLITE_WAIT = 60
 """Seconds to wait for another process's writing."""
@@ -86,7 +86,7 @@ def _open_storage(url: str) -> "RDBStorage":
     while True:
         try:
             return optuna.storages.RDBStorage(
-                url, engine_kwargs=options, heartbeat_interval=_HEARTBEAT, grace_period=_DEAD
+                url, engine_kwargs=options, heartbeat_interval=_HEARTBEAT, grace_period=DEAD
             )
         except ImportError as error:
             raise UserError(f"--storage: this kind of database needs a package that is not there: {error}") from None

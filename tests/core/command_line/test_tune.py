@@ -15,7 +15,7 @@ from core.settings_files import read_settings_file
 from tests.core.tiny_domain import domain
 from tests.core.tiny_models.hill import TOP, HillTask
 
-pytest.importorskip("optuna", reason="needs the extra: pip install '.[tune]'")
+optuna = pytest.importorskip("optuna", reason="needs the extra: pip install '.[tune]'")
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 ROOT = Path(__file__).resolve().parents[3]
@@ -146,6 +146,8 @@ def test_a_study_in_which_all_fails_ends(tmp_path: Path, capsys: pytest.CaptureF
     )
     assert tune(tmp_path / "few", "--metric", "valid/depth", "--trials", 2) == 1
     assert len(trials_of(tmp_path / "few")) == 2
+    assert tune(tmp_path / "study", "--metric", "valid/depth") == 2  # tried again, once
+    assert "all 6 trials failed" in capsys.readouterr().err
 
 
 def test_an_interrupted_study_is_whole(
@@ -167,6 +169,23 @@ def test_an_interrupted_study_is_whole(
     assert [one["state"] for one in trials_of(tmp_path / "study")] == ["complete", "complete", "cut off"] + 2 * [
         "complete"
     ]
+
+
+def test_a_trial_that_was_taken_for_dead_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, validate = tmp_path / "study", HillTask.validate
+
+    def slept(task: HillTask) -> dict[str, float]:
+        study = optuna.load_study(study_name="planted-graph-hill", storage=f"sqlite:///{folder / 'study.db'}")
+        if len(study.trials) == 1 and not study.trials[0].state.is_finished():
+            study.tell(0, state=optuna.trial.TrialState.FAIL)
+        return validate(task)
+
+    monkeypatch.setattr(HillTask, "validate", slept)
+    assert tune(folder, "--trials", 1) == 0
+    assert "trial 0: cut off" in capsys.readouterr().out
+    assert [one["state"] for one in trials_of(folder)] == ["cut off", "complete"]
 
 
 def test_two_processes_share_a_study(tmp_path: Path) -> None:
