@@ -20,7 +20,7 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
     def compare(
         runs: Annotated[
             list[str],
-            typer.Argument(help="Folders of runs or of seeds, each perhaps with a name.", metavar="[NAME=]RUN..."),
+            typer.Argument(help="Folders of runs or of seeds, each perhaps with a name.", metavar="[NAME=]RUN"),
         ],
         metrics: Annotated[
             list[str] | None,
