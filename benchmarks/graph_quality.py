@@ -3,8 +3,9 @@
     python benchmarks/graph_quality.py run
     python benchmarks/graph_quality.py table
 
-`run` trains through the command line, a process for each data set, model and seed, into runs/benchmark/<dataset>-<model>.
-It may be interrupted and called again: what is finished is skipped, what is not goes on from its last checkpoint.
+`run` trains through the command line, a process for each data set, model and seed, into
+runs/benchmark/<dataset>-<model>. It may be interrupted and called again: what is finished is skipped, what is not goes
+on from its last checkpoint.
 `table` averages the finished seeds into benchmarks/results/graph.md, beside the figures of benchmarks/published.yaml.
 """
 
