@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
 
-from core.recommending import Recommendation, Recommender
+from core.recommending import Recommender
 from core.serving.asgi import App, problem_body
 from core.serving.batching import Batcher, Batching
 from core.serving.guard import Guard
@@ -23,7 +23,6 @@ from core.serving.schemas import (
     Problem,
     RecommendRequest,
     RecommendResponse,
-    ScoredItem,
 )
 
 _MEANINGS = {
@@ -108,25 +107,15 @@ def create_app(service: Service) -> App:
     return Guard(app, metrics, endpoints, max_requests=service.max_requests)
 
 
-def _add_recommend(app: Any, batcher: Batcher[Wish, Recommendation]) -> None:
+def _add_recommend(app: Any, batcher: Batcher[Wish, Answer]) -> None:
     @app.post(
         "/recommend",
         summary="The best items for users, or for new ones by what they have had",
         responses=_problems(400, 404, 422, 429, 500),
     )
     async def recommend(request: RecommendRequest) -> RecommendResponse:
-        queries = request.queries()
-        found = await batcher.ask([Wish(query, request.top, request.filter_seen) for query in queries])
-        return RecommendResponse(
-            answers=[
-                Answer(
-                    user=query.user,
-                    items=[ScoredItem(id=item, score=score) for item, score in answer.items],
-                    without_seen=answer.without_seen,
-                )
-                for query, answer in zip(queries, found, strict=True)
-            ]
-        )
+        wishes = [Wish(query, request.top, request.filter_seen) for query in request.queries()]
+        return RecommendResponse(answers=await batcher.ask(wishes))
 
 
 def _add_neighbors(app: Any, batcher: Batcher[Nearby, Neighbors]) -> None:

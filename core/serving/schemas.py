@@ -2,7 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
 from core.recommending import Query
@@ -53,17 +62,26 @@ class RecommendRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", json_schema_extra=_MORE)
 
-    users: Annotated[list[Id], Field(min_length=1, max_length=MAX_USERS, description="Ids of users.")] = Field(
-        default_factory=list
+    # Of a list the first mistake is told: a large body full of mistakes would take long.
+    users: Annotated[list[Id], FailFast(), Field(min_length=1, max_length=MAX_USERS, description="Ids of users.")] = (
+        Field(default_factory=list)
     )
     histories: Annotated[
-        list[Annotated[list[Id], Field(min_length=1, max_length=MAX_HISTORY)]],
+        list[Annotated[list[Id], FailFast(), Field(min_length=1, max_length=MAX_HISTORY)]],
+        FailFast(),
         Field(min_length=1, max_length=MAX_USERS, description="Ids of items, a list for each user, oldest first."),
     ] = Field(default_factory=list)
     top: Annotated[int, Field(ge=1, le=MAX_TOP, description="Items for each."), BeforeValidator(_without_point)] = 10
     filter_seen: Annotated[
         bool | None, Field(description="Leave out the items of the history; null does as the run's settings say.")
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, value: object) -> object:
+        if isinstance(value, dict) and len(value) > 2 * len(cls.model_fields):
+            raise ValueError(f"{len(value)} fields, of which there are {len(cls.model_fields)}")
+        return value
 
     @model_validator(mode="after")
     def _has_a_query(self) -> "RecommendRequest":

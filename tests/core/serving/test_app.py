@@ -101,7 +101,8 @@ def test_neighbours(client: Any) -> None:
         ({"histories": [[]]}, "histories.0: "),
         ({"histories": [["i1"] * (MAX_HISTORY + 1)]}, "histories.0: "),
         ([], "send a JSON object"),
-        ({str(number): number for number in range(1000)}, "and 995 more"),
+        ({"users": [], "histories": [], "top": 0, "filter_seen": 1, "x": 1, "y": 2}, "and 1 more"),
+        ({str(number): number for number in range(1000)}, "1000 fields, of which there are 4"),
     ],
 )
 def test_what_does_not_fit_is_422_and_named(client: Any, body: Any, complaint: str) -> None:

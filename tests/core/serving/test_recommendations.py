@@ -1,13 +1,14 @@
 """Requests of many clients put together, and taken apart again."""
 
-from core.recommending import Query, Recommendation
+from core.recommending import Query
 from core.serving.recommendations import UnknownIdError, Wish, recommend_together
+from core.serving.schemas import Answer
 from tests.core.serving.shop import Shop
 
 
-def items(answer: Recommendation | Exception) -> list[str]:
-    assert isinstance(answer, Recommendation)
-    return [item for item, _ in answer.items]
+def items(answer: Answer | Exception) -> list[str]:
+    assert isinstance(answer, Answer)
+    return [item.id for item in answer.items]
 
 
 def test_one_call_answers_all_that_agree_on_seen_items() -> None:
