@@ -48,8 +48,11 @@ def embed(
 
 def descriptions(dataset: datasets.GraphDataset | datasets.SequenceDataset, rows: int) -> dict[str, np.ndarray]:
     """Return what points may be coloured by, N each: a node's label, or how many interactions an item has."""
+    found: dict[str, np.ndarray] = {}
     if isinstance(dataset, datasets.SequenceDataset):
-        found = {"interactions": np.bincount(dataset.items, minlength=dataset.num_items + 1)[1:]}
-    else:
-        found = {} if dataset.labels is None else {"label": dataset.labels.numpy()}
+        found["interactions"] = np.bincount(dataset.items, minlength=dataset.num_items + 1)[1:]
+    elif dataset.labels is not None:
+        labels = dataset.labels.numpy()
+        names = np.array([*dataset.class_names, "unlabelled"])  # which -1 chooses
+        found["label"] = names[labels] if dataset.class_names else labels
     return {name: values for name, values in found.items() if len(values) == rows}

@@ -1,5 +1,6 @@
 """`embed` from arguments to files, with the tiny model on the built-in graph."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +93,13 @@ def test_items_come_with_their_interactions() -> None:
     assert isinstance(log, datasets.SequenceDataset)
     (column,) = descriptions(log, log.num_items).values()
     assert column.tolist() == [(log.items == number).sum() for number in range(1, 41)]
+
+
+def test_classes_go_by_their_names() -> None:
+    graph = datasets.load("planted-graph", None, {"target_nodes": 400})
+    assert isinstance(graph, datasets.GraphDataset)
+    labels = graph.labels.clone()  # type: ignore[union-attr]
+    labels[7] = -1
+    names = tuple(f"class {number}" for number in range(graph.num_classes))
+    (column,) = descriptions(dataclasses.replace(graph, labels=labels, class_names=names), 400).values()
+    assert column.tolist() == [names[one] if one >= 0 else "unlabelled" for one in labels.tolist()]
