@@ -59,8 +59,13 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def top_level(tree: ast.Module) -> ast.Module:
-    """Return `tree` without what stands in functions."""
-    kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    """Return `tree` without what stands in functions, or is there for the type checker alone."""
+    kept = [
+        node
+        for node in tree.body
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
     return ast.Module(kept, [])
 
 
