@@ -7,34 +7,23 @@ from functools import partial
 from typing import Annotated, Any
 
 from core.recommending import Recommender
-from core.serving.asgi import App, problem_body
+from core.serving.asgi import App
 from core.serving.batching import Batcher, Batching
 from core.serving.guard import Guard
 from core.serving.limits import MAX_REQUESTS
 from core.serving.metrics import CONTENT_TYPE, Metrics
 from core.serving.neighborhood import Nearby, Neighborhood, Neighbors
-from core.serving.recommendations import UnknownIdError, Wish, recommend_together
+from core.serving.problems import answer_mistakes_alike, described
+from core.serving.recommendations import Wish, recommend_together
 from core.serving.schemas import (
     Answer,
     Health,
     Neighbor,
     NeighborsRequest,
     NeighborsResponse,
-    Problem,
     RecommendRequest,
     RecommendResponse,
 )
-
-_MEANINGS = {
-    400: "The body is not JSON.",
-    404: "An id that is not there, with the closest that are.",
-    408: "The body took too long to arrive.",
-    413: "The body is too long.",
-    422: "The request does not fit its schema.",
-    429: "Too many requests at a time.",
-    500: "A fault of the server or of the run.",
-}
-_MOST_MISTAKES = 5
 
 
 @dataclass(frozen=True)
@@ -69,9 +58,9 @@ def create_app(service: Service) -> App:
         title=f"{service.model} on {service.dataset}",
         description="Answers of a trained run. Limits stand in the schemas; ids are those of the data set.",
         lifespan=answering,
-        responses=_problems(408, 413),
+        responses=described(408, 413),
     )
-    _answer_mistakes_alike(app)
+    answer_mistakes_alike(app)
 
     def batcher(path: str, answer: Callable[[Any], Any]) -> Batcher[Any, Any]:
         one: Batcher[Any, Any] = Batcher(answer, service.batching, partial(metrics.observe_batch, path))
@@ -111,7 +100,7 @@ def _add_recommend(app: Any, batcher: Batcher[Wish, Answer]) -> None:
     @app.post(
         "/recommend",
         summary="The best items for users, or for new ones by what they have had",
-        responses=_problems(400, 404, 422, 429, 500),
+        responses=described(400, 404, 422, 429, 500),
     )
     async def recommend(request: RecommendRequest) -> RecommendResponse:
         wishes = [Wish(query, request.top, request.filter_seen) for query in request.queries()]
@@ -121,58 +110,8 @@ def _add_recommend(app: Any, batcher: Batcher[Wish, Answer]) -> None:
 def _add_neighbors(app: Any, batcher: Batcher[Nearby, Neighbors]) -> None:
     from fastapi import Query  # noqa: PLC0415
 
-    @app.get("/neighbors", summary="The nodes or items closest to one", responses=_problems(404, 422, 429, 500))
+    @app.get("/neighbors", summary="The nodes or items closest to one", responses=described(404, 422, 429, 500))
     async def neighbors(request: Annotated[NeighborsRequest, Query()]) -> NeighborsResponse:
         (found,) = await batcher.ask([Nearby(request.id, request.top)])
         near = [Neighbor(id=name, cosine=cosine) for name, cosine in found]
         return NeighborsResponse(id=request.id, neighbors=near)
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what the OpenAPI page says of answers that are errors."""
-    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in statuses}
-
-
-def _answer_mistakes_alike(app: Any) -> None:
-    """Let every error be answered with a `Problem`."""
-    from fastapi import Request, Response  # noqa: PLC0415
-    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415
-    from starlette.exceptions import HTTPException  # noqa: PLC0415
-
-    def problem(status: int, detail: str, headers: Any = None) -> Response:
-        return Response(problem_body(detail), status, headers, media_type="application/json")
-
-    @app.exception_handler(RequestValidationError)
-    async def misfit(_: Request, error: RequestValidationError) -> Response:
-        mistakes = error.errors()
-        if mistakes[0]["type"] == "json_invalid":
-            return problem(400, f"the body is not JSON: {mistakes[0]['ctx']['error']}, at {mistakes[0]['loc'][-1]}")
-        return problem(422, _told(mistakes))
-
-    @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> Response:
-        detail = str(error.detail)
-        if error.status_code == 404:
-            detail = f"there is no {request.url.path} here; see /docs for what there is"
-        return problem(error.status_code, detail, error.headers)
-
-    @app.exception_handler(UnknownIdError)
-    async def unknown(_: Request, error: UnknownIdError) -> Response:
-        return problem(404, str(error))
-
-    @app.exception_handler(Exception)
-    async def failed(_: Request, error: Exception) -> Response:
-        return problem(500, f"the server failed; its output says more ({type(error).__name__})")
-
-
-def _told(mistakes: Any) -> str:
-    """Return mistakes in a request as lines, without what was sent, which may be large or unfit to print."""
-    lines = [
-        f"{'.'.join(map(str, one['loc'][1:])) or 'the request'}: {one['msg'].removeprefix('Value error, ')}"
-        for one in mistakes[:_MOST_MISTAKES]
-    ]
-    if mistakes[0]["type"] in ("model_type", "model_attributes_type"):
-        lines.append("send a JSON object, with the header content-type: application/json")
-    if len(mistakes) > _MOST_MISTAKES:
-        lines.append(f"and {len(mistakes) - _MOST_MISTAKES} more")
-    return "\n".join(lines)

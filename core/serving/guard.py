@@ -5,9 +5,10 @@ import logging
 import time
 from collections.abc import Collection
 
-from core.serving.asgi import App, Message, Receive, Scope, Send, send_problem
+from core.serving.asgi import App, Message, Receive, Scope, Send
 from core.serving.limits import MAX_BODY, MAX_BODY_SECONDS, MAX_REQUESTS
 from core.serving.metrics import Metrics
+from core.serving.problems import send_problem
 
 _LOG = logging.getLogger(__name__)
 _GONE = 499

@@ -8,7 +8,7 @@ import torch
 
 from core.errors import closest
 from core.neighbors import Search, nearest_others
-from core.serving.recommendations import UnknownIdError
+from core.serving.problems import UnknownIdError
 
 Neighbors = list[tuple[str, float]]
 """Names and cosines, nearest first."""

@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.errors import UserError
 from core.recommending import Query, Recommendation, Recommender, UnanswerableError
+from core.serving.problems import UnknownIdError
 from core.serving.schemas import Answer, ScoredItem
-
-
-class UnknownIdError(UserError):
-    """A request names what is not there; the message has the closest that is."""
 
 
 @dataclass(frozen=True)

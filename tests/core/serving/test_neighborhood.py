@@ -5,7 +5,7 @@ import torch
 
 from core.neighbors import ExactSearch
 from core.serving.neighborhood import Nearby, Neighborhood
-from core.serving.recommendations import UnknownIdError
+from core.serving.problems import UnknownIdError
 
 IDS = np.array([30, 7, 19, 4])
 VECTORS = torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.0, 2.0], [-1.0, 0.0]])

@@ -1,7 +1,8 @@
 """Requests of many clients put together, and taken apart again."""
 
 from core.recommending import Query
-from core.serving.recommendations import UnknownIdError, Wish, recommend_together
+from core.serving.problems import UnknownIdError
+from core.serving.recommendations import Wish, recommend_together
 from core.serving.schemas import Answer
 from tests.core.serving.shop import Shop
 
