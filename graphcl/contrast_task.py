@@ -15,13 +15,17 @@ from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
 from graphcl.encoders import EncodedViews, ViewEncoder
-from graphcl.evaluation import check_evaluation, describe_evaluation, evaluate_embeddings, validation_scores
+from graphcl.evaluation import (
+    check_evaluation,
+    comparable_labels,
+    describe_evaluation,
+    evaluate_embeddings,
+    validation_scores,
+)
+from graphcl.evaluation.diagnostics import MOST
 from graphcl.pictures import attention_picture
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewBuilder, ViewSet, log_degrees, strongest_neighbours
-
-MOST_DIAGNOSED = 10_000
-"""Rows of the final uniformity: its time grows with their square."""
 
 
 class ContrastTask:
@@ -59,7 +63,7 @@ class ContrastTask:
         self._anchor = anchor
         self._each = objective.takes_all_views
         self._epoch = 0
-        self._labels = _labels_to_compare(dataset, device)
+        self._labels = comparable_labels(dataset, device)
         self._builder = ViewBuilder(dataset, settings.views, seed=settings.seed, device=device)
         views = self._builder.views()
         offer = Offer(
@@ -148,7 +152,7 @@ class ContrastTask:
         scores = evaluate_embeddings(
             encoded.embedding, self._dataset, self._settings.evaluation, seed=self._settings.seed
         )
-        found = self._diagnose(self.contrasted(encoded.float()), most=MOST_DIAGNOSED)
+        found = self._diagnose(self.contrasted(encoded.float()), most=MOST)
         return scores | {name: value.item() for name, value in found.items()}
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
@@ -163,11 +167,3 @@ class ContrastTask:
 
     def _diagnose(self, views: Views, **options: int) -> dict[str, Tensor]:
         return diagnose(views.anchor, views.other, self._labels, **options)
-
-
-def _labels_to_compare(dataset: GraphDataset, device: torch.device | str) -> Tensor | None:
-    """Return the labels if any two nodes share one: tolerance looks at such pairs."""
-    labels = dataset.labels
-    if labels is None or len(labels[labels >= 0].unique()) == int((labels >= 0).sum()):
-        return None
-    return labels.to(device)

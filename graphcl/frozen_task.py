@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from core.report import Picture
 from core.task import Update
 from datasets import GraphDataset
-from graphcl.evaluation import ProbeSettings, describe_evaluation, evaluate_embeddings
+from graphcl.evaluation import ProbeSettings, describe_evaluation, diagnose_nodes, evaluate_embeddings
 
 
 class FrozenTask:
@@ -45,8 +45,9 @@ class FrozenTask:
         return {}
 
     def evaluate(self) -> dict[str, float]:
-        """Evaluate the vectors by the common protocol."""
-        return evaluate_embeddings(self._vectors, self._dataset, self._settings, seed=self._seed)
+        """Evaluate the vectors by the common protocol, and diagnose them."""
+        scores = evaluate_embeddings(self._vectors, self._dataset, self._settings, seed=self._seed)
+        return scores | diagnose_nodes(self._vectors, self._dataset)
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the target nodes' external ids and the vectors."""

@@ -19,7 +19,7 @@ from core.settings import Section
 from core.task import Update
 from datasets import GraphDataset
 from graphcl.encoders import EncodedViews, ViewEncoder
-from graphcl.evaluation import describe_evaluation, evaluate_embeddings
+from graphcl.evaluation import describe_evaluation, diagnose_nodes, evaluate_embeddings
 from graphcl.pictures import stage_attention_picture
 from graphcl.settings import ContrastSettings
 from graphcl.views import ViewBuilder, ViewSet
@@ -146,8 +146,10 @@ class MultistageTask:
         return encoded
 
     def evaluate(self) -> dict[str, float]:
-        """Evaluate the frozen embeddings of the target nodes."""
-        return evaluate_embeddings(self._joined(), self._dataset, self._settings.evaluation, seed=self._settings.seed)
+        """Evaluate the frozen embeddings of the target nodes, and diagnose them."""
+        vectors = self._joined()
+        scores = evaluate_embeddings(vectors, self._dataset, self._settings.evaluation, seed=self._settings.seed)
+        return scores | diagnose_nodes(vectors, self._dataset)
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the target nodes' external ids and their embeddings, N x (stages x hidden) float32."""

@@ -79,3 +79,10 @@ def test_a_teacher_follows_the_encoder_and_survives_a_break(name: str, tmp_path:
         assert key.replace("teacher.slow.", "encoder.") in whole
     assert any(not torch.equal(whole[key], half[key]) for key in taught)
     assert any(not torch.equal(whole[key], whole[key.replace("teacher.slow.", "encoder.")]) for key in taught)
+
+
+@pytest.mark.parametrize("model", ["raw-features", "multistage"])
+def test_models_without_a_choice_are_diagnosed_as_well(model: str) -> None:
+    staged = {"stages": {"count": 1}, "trainer": {"epochs": 2}} if model == "multistage" else {}
+    task, _ = trained(model, tiny_graph(("PP", "PACAP")), **(SMALL | staged if staged else {}))
+    assert {"diagnostics/uniformity", "diagnostics/tolerance"} <= task.evaluate().keys()
