@@ -1,6 +1,6 @@
 """Relations: tables whose rows join two nodes, and columns of a node table that name another node."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from datasets.inference.kinds import TEXT_WORDS
 from datasets.inference.naming import is_id, is_kind, is_label, relation_of_file, type_of_id
@@ -33,7 +33,7 @@ def edges_of_node_table(node: NodeGuess, nodes: Mapping[str, NodeGuess]) -> list
     ends = sorted([*references, *others], key=lambda one: list(table.columns).index(one.column))
     return [
         EdgeGuess(
-            _free_name(f"{node.name}-{type_of_id(end.column) or end.name}", nodes),
+            f"{node.name}-{type_of_id(end.column) or end.name}",
             node.name,
             end.name,
             table,
@@ -56,13 +56,13 @@ def edges_of_table(table: TableProfile, nodes: Mapping[str, NodeGuess]) -> list[
     taken = {end.column for end in ends} | ({kinds.name} if kinds else set())
     unused = [name for name in table.columns if name not in taken]
     base, found = relation_of_file(table.path.stem), []
-    for first, second in _pairs(ends):
+    for first, second in ((ends[0], other) for other in ends[1:]):
         name = base if len(ends) == 2 else f"{base}-{second.name}"
         why = f"{first.column}: {first.why}; {second.column}: {second.why}"
         for kind in kinds.values.to_pylist() if kinds else [None]:
             found.append(
                 EdgeGuess(
-                    _free_name(name if kind is None else f"{name}-{kind}", nodes),
+                    name if kind is None else f"{name}-{kind}",
                     first.name,
                     second.name,
                     table,
@@ -98,10 +98,6 @@ def _comes_early(column: ColumnProfile, table: TableProfile, nodes: Mapping[str,
     return early and named and not column.numbers and column.words < TEXT_WORDS
 
 
-def _pairs(ends: Sequence[Reference]) -> Iterator[tuple[Reference, Reference]]:
-    yield from ((ends[0], other) for other in ends[1:])
-
-
 def _kind_column(table: TableProfile, taken: set[str]) -> ColumnProfile | None:
     for column in table.columns.values():
         few = 2 <= len(column.values) <= _MOST_KINDS and not column.missing and not column.numbers
@@ -111,12 +107,8 @@ def _kind_column(table: TableProfile, taken: set[str]) -> ColumnProfile | None:
 
 
 def _without_table(column: ColumnProfile) -> Reference:
-    return Reference(column.name, type_of_id(column.name), f"ids of {type_of_id(column.name)}, which has no table", 0)
+    return Reference(column.name, type_of_id(column.name), f"ids of {type_of_id(column.name)}, which has no table")
 
 
 def _with_table(nodes: Mapping[str, NodeGuess]) -> list[str]:
     return [name for name, node in nodes.items() if node.table is not None]
-
-
-def _free_name(name: str, nodes: Mapping[str, NodeGuess]) -> str:
-    return f"{name}-edges" if name in nodes else name

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 import pyarrow as pa
@@ -41,6 +42,7 @@ def infer_schema(folder: Path, target: str | None = None, label: str | None = No
             f"(customer_id and customers.csv), or write the description by hand{_listed(lists | unused)}"
         )
     nodes |= _known_from_edges(edges, nodes)
+    edges = _named_apart(edges, nodes)
     labels = find_labels(nodes, others, label)
     chosen, why = _choose_target(nodes, edges, labels, target, label)
     own = labels.get(chosen)
@@ -58,6 +60,8 @@ def _profiles(folder: Path) -> tuple[list[TableProfile], dict[str, str]]:
     for path in sorted(folder.iterdir()):
         if not path.is_file() or path.name.startswith("."):
             continue
+        if path.suffix.lower() in (".yaml", ".yml"):
+            continue  # a description, which may well be the one that is written now
         if path.suffix.lower() not in TABLES:
             unused[path.name] = f"none of {', '.join(TABLES)}"
             continue
@@ -90,6 +94,18 @@ def _known_from_edges(edges: Sequence[EdgeGuess], nodes: Mapping[str, NodeGuess]
         for end, column in ((edge.source, edge.source_column), (edge.target, edge.target_column)):
             if end not in nodes:
                 found.setdefault(end, NodeGuess(end, f"no table; the values of {column} in {edge.table.path.name}"))
+    return found
+
+
+def _named_apart(edges: Sequence[EdgeGuess], nodes: Mapping[str, NodeGuess]) -> list[EdgeGuess]:
+    """Return the relations under names that no type and no other relation has."""
+    taken, found = set(nodes), []
+    for edge in edges:
+        numbered = (f"{edge.name}-{number}" for number in count(2))
+        candidates = chain([edge.name, f"{edge.source}-{edge.target}"], numbered)
+        name = next(name for name in candidates if name not in taken)
+        taken.add(name)
+        found.append(replace(edge, name=name))
     return found
 
 

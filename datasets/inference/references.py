@@ -17,12 +17,11 @@ _LEAST_VALUES = 3
 
 @dataclass(frozen=True)
 class Reference:
-    """A column whose values are ids of the node type `name`; `strangers` of its distinct ones are not listed."""
+    """A column whose values are ids of the node type `name`."""
 
     column: str
     name: str
     why: str
-    strangers: int
 
 
 def find_references(
@@ -64,16 +63,12 @@ def _best(
     named = sorted(named, key=lambda one: (-len(one), -shares[one])) or ([hint] if hint else [])
     for name in named:
         if shares[name] >= _BY_NAME:
-            return _reference(column, name, f"ids of {name}, by name", shares[name])
+            return Reference(column.name, name, f"ids of {name}, by name")
     others = [name for name in shares if not _are_numbers(known[name]) and shares[name] >= _BY_VALUE]
     if others and len(column.values) >= _LEAST_VALUES:
         name = max(others, key=lambda one: (shares[one], -len(known[one])))
-        return _reference(column, name, f"ids of {name}, by its values", shares[name])
+        return Reference(column.name, name, f"ids of {name}, by its values")
     return None
-
-
-def _reference(column: ColumnProfile, name: str, why: str, share: float) -> Reference:
-    return Reference(column.name, name, why, round(len(column.values) * (1 - share)))
 
 
 def _is_called_alike(column: str, node: NodeGuess) -> bool:

@@ -137,6 +137,15 @@ def test_ids_that_no_table_lists_are_counted(tmp_path: Path) -> None:
     assert schema.nodes["customer"].strangers == ""
 
 
+def test_relations_never_share_a_name_with_a_type_or_each_other(tmp_path: Path) -> None:
+    tags = ["customer_id,tag_id", *(f"C-{number % 8},t{number % 5}" for number in range(20))]
+    write(tmp_path, customers__csv=PEOPLE, products__csv=GOODS, purchases__csv=BUYS, tag__csv=tags)
+    write(tmp_path, purchases_edges__csv=BUYS, links_purchases__csv=BUYS)
+    schema = infer_schema(tmp_path)
+    assert [edge.name for edge in schema.edges] == ["purchases", "customer-product", "purchases-2", "customer-tag"]
+    assert set(schema.nodes) == {"customer", "product", "tag"}
+
+
 def test_wishes_come_first(tmp_path: Path) -> None:
     people = [f"{line},{('tier', 'ab'[number % 2])[number > 0]}" for number, line in enumerate(PEOPLE)]
     write(tmp_path, customers__csv=people, products__csv=GOODS, purchases__csv=BUYS)
