@@ -3,6 +3,7 @@
 from datasets.description import Walks
 from datasets.graph import GraphDataset, MetaPath, Split, Step
 from datasets.inspection import FactTable, GraphWishes, Inspection, LogWishes, inspect_data, is_described
+from datasets.interop.recbole import write_inter
 from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
 from datasets.readers.id_list import IdList, read_ids
@@ -31,4 +32,5 @@ __all__ = [
     "load",
     "read_ids",
     "resolve_root",
+    "write_inter",
 ]

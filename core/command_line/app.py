@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from core.command_line.arguments import (
+    atomic,
     compare,
     compare_objectives,
     embed,
@@ -179,6 +180,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         serve,
         sweep,
         tune,
+        atomic,
     ):
         command.add(app, console, domains, configs)
     return app
