@@ -8,7 +8,7 @@ from tests.core.tiny_domain import models
 
 
 def test_modules_register_at_the_first_look_up() -> None:
-    assert models.names() == ["tiny", "tiny-recommender"]
+    assert models.names() == ["hill", "tiny", "tiny-recommender"]
     assert models.get("tiny").summary == "an auto-encoder"
     assert "tiny" in models
     assert list(models) == models.names()

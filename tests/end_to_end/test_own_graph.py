@@ -62,7 +62,7 @@ def test_without_labels_or_features_it_is_embedded_all_the_same(tmp_path: Path) 
     path = write_graph(tmp_path / "graph", labels=None, splits=None, nodes=nodes)
     folder = tmp_path / "run"
     assert run("--dataset", path, "--device", "cpu", "--output", folder, *SMALL) == 0
-    assert measured(folder).keys() == {"epochs"}
+    assert measured(folder).keys() == {"epochs", "diagnostics/alignment", "diagnostics/uniformity"}
     assert np.isfinite(vectors_of(folder)).all()
     assert (folder / "report.html").is_file()
 
