@@ -113,7 +113,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         dataset: Annotated[
             str | None,
             typer.Option(
-                help="A name (see `list`), or a file: a YAML describing it, or a CSV, TSV, Parquet or .inter table."
+                help="A name (see `list`), a YAML (see `inspect`) or its folder, or a CSV, TSV, Parquet or .inter file."
             ),
         ] = None,
         model: Annotated[str | None, typer.Option(help="Name of a model; see `list`.")] = None,
