@@ -39,6 +39,12 @@ class Load:
         return 1000 * float(np.percentile(self.latencies, percent))
 
 
+def merged(loads: Sequence[Load]) -> Load:
+    """Return several loads, one after the other, as one."""
+    latencies = np.concatenate([load.latencies for load in loads])
+    return Load(latencies, sum(load.seconds for load in loads), sum(load.errors for load in loads))
+
+
 def post(path: str, body: object) -> bytes:
     """Return a request with a JSON body as it goes over the wire."""
     content = json.dumps(body).encode()

@@ -5,17 +5,22 @@
 Trains the model for one epoch, which is as dear to serve as a finished one, or takes a run that there is. The server is
 a process of its own, and so are the clients: a connection each, the next request as soon as the last is answered. Half
 of the requests name a user, the others the items of a history. "One by one" is the same server with --max-batch 1, so
-that every request is a call of the model of its own. Each server's first requests are not measured.
+that every request is a call of the model of its own. Both servers run at once and are asked in turn, round after round,
+so that the machine's other work falls on both; the ratio is the median of the rounds'. First requests are not measured.
 
 Exit code 1 means that some request was not answered.
 """
 
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice, product
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -27,10 +32,10 @@ import typer
 
 import datasets
 from benchmarks.command import command_line
-from benchmarks.http_load import Load, get, post, run_load
+from benchmarks.http_load import Load, get, merged, post, run_load
 from benchmarks.measurement import ROOT
 from benchmarks.quality_page import MARKER, machine_facts, with_kept_text
-from benchmarks.served import serving
+from benchmarks.served import Served, serving
 from core.atomic import write_text
 from core.command_line.revisit import open_single_run
 from core.environment import describe_environment
@@ -40,22 +45,36 @@ from datasets import SequenceDataset
 from graphcl.domain import domain as graphs
 from recsys.domain import domain as sequences
 
-FORMS = {"together": (), "one by one": ("--max-batch", "1")}
+ONE_BY_ONE = "one by one"
+FORMS = {"together": (), ONE_BY_ONE: ("--max-batch", "1")}
 """The arguments of `serve` for each way of answering."""
 WARM_UP = 200
 TOP = 10
 LONGEST_HISTORY = 20
 
 
-@dataclass(frozen=True)
-class Row:
-    """What was measured: `queries` answered by one call of the model, on average."""
+Asked = tuple[str, int]
+"""An endpoint and how many clients ask at a time."""
 
-    endpoint: str
-    form: str
-    at_a_time: int
-    load: Load
-    queries: float
+
+@dataclass
+class Measured:
+    """What a server was asked, round by round, and how many calls of the model answered how many queries."""
+
+    loads: list[Load] = field(default_factory=list)
+    queries: float = 0.0
+    calls: float = 0.0
+
+    def ask(self, server: Served, endpoint: str, clients: int, requests: Sequence[bytes]) -> None:
+        """Send the requests of a round."""
+        queries, calls = server.batches(endpoint)
+        self.loads.append(run_load(server.host, server.port, requests, clients))
+        more_queries, more_calls = server.batches(endpoint)
+        self.queries, self.calls = self.queries + more_queries - queries, self.calls + more_calls - calls
+
+    def ratio(self, other: "Measured") -> float:
+        """Return how many times as many requests a second were answered as by another server."""
+        return statistics.median(mine.rate / theirs.rate for mine, theirs in zip(self.loads, other.loads, strict=True))
 
 
 def main(
@@ -64,7 +83,8 @@ def main(
     run: Annotated[Path | None, typer.Option(help="A run to serve, instead of training one.", metavar="RUN")] = None,
     requests: Annotated[int, typer.Option(min=1, help="To each endpoint, from all clients.")] = 10_000,
     baseline_requests: Annotated[int, typer.Option(min=1, help="The same, where they are answered one by one.")] = 2000,
-    single_requests: Annotated[int, typer.Option(min=1, help="From one client.")] = 500,
+    single_requests: Annotated[int, typer.Option(min=1, help="From one client.")] = 300,
+    rounds: Annotated[int, typer.Option(min=1, help="In which they are sent.")] = 10,
     at_a_time: Annotated[int, typer.Option(min=2, help="Clients.")] = 32,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads of the server's model.")] = 1,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
@@ -79,28 +99,16 @@ def main(
         log = datasets.load(plan.settings.dataset, data_root, plan.settings.data)
         if not isinstance(log, SequenceDataset):
             raise UserError(f"{served}: model {plan.settings.model} does not recommend; name a run of a sequence model")
-        asked = _requests(log, max(requests, baseline_requests, single_requests))
-        rows: list[Row] = []
-        for form, more in FORMS.items():
-            print(f"{plan.title}: {form}", file=sys.stderr)
-            with serving(served, [*arguments, *place, *more]) as server:
-                for endpoint, sent in asked.items():
-                    run_load(server.host, server.port, sent[:WARM_UP], at_a_time)
-                    many = baseline_requests if more else requests
-                    for clients, number in ((1, single_requests), (at_a_time, many)):
-                        queries, calls = server.batches(endpoint)
-                        load = run_load(server.host, server.port, sent[:number], clients)
-                        more_queries, more_calls = server.batches(endpoint)
-                        mean = (more_queries - queries) / max(1.0, more_calls - calls)
-                        rows.append(Row(endpoint, form, clients, load, mean))
+        clients = {1: (single_requests, single_requests), at_a_time: (requests, baseline_requests)}
+        measured = _measure(served, [*arguments, *place], _requests(log), clients, rounds)
     title = f"{plan.title}: {log.num_users} users, {log.num_items} items, top {TOP}, {threads} thread(s)"
-    table = _table(rows)
+    table = _table(measured)
     print(f"{title}\n\n{table}")
     if output is not None:
         facts = machine_facts([describe_environment(torch.device(device), seed=0, checksum=log.checksum)])
         page = f"# Serving\n\nMade by\n\n```\n{_command()}\n```\n\n{facts}\n\n## {title}\n\n{table}\n\n{MARKER}\n"
         write_text(output, with_kept_text(page, output.read_text(encoding="utf-8") if output.exists() else None))
-    errors = sum(row.load.errors for row in rows)
+    errors = sum(load.errors for forms in measured.values() for one in forms.values() for load in one.loads)
     if errors:
         print(f"error: {errors} requests were not answered", file=sys.stderr)
         raise typer.Exit(1)
@@ -117,39 +125,68 @@ def _train(folder: Path, dataset: str, model: str, arguments: Sequence[str]) -> 
     return folder
 
 
-def _requests(log: SequenceDataset, number: int) -> dict[str, list[bytes]]:
-    draw = random.Random(0)
+def _measure(
+    run: Path,
+    arguments: Sequence[str],
+    streams: Mapping[str, Iterator[bytes]],
+    clients: Mapping[int, tuple[int, int]],
+    rounds: int,
+) -> dict[Asked, dict[str, Measured]]:
+    """Ask both servers in turn; `clients` says for each number of them how many requests go to each form."""
+    measured: dict[Asked, dict[str, Measured]] = defaultdict(lambda: defaultdict(Measured))
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving(run, [*arguments, *more])) for more in FORMS.values()]
+        for stream in streams.values():
+            for server in servers:
+                run_load(server.host, server.port, list(islice(stream, WARM_UP)), max(clients))
+        for number in range(rounds):
+            print(f"round {number + 1} of {rounds}", file=sys.stderr)
+            for (endpoint, stream), (at_a_time, sizes) in product(streams.items(), clients.items()):
+                for form, server, size in zip(FORMS, servers, sizes, strict=True):
+                    sent = list(islice(stream, -(-size // rounds)))
+                    measured[endpoint, at_a_time][form].ask(server, endpoint, at_a_time, sent)
+    return measured
+
+
+def _requests(log: SequenceDataset) -> dict[str, Iterator[bytes]]:
+    """Return an endless stream of requests for each endpoint."""
     users, items = log.user_ids.astype(str).tolist(), log.item_ids.astype(str).tolist()
-    recommend, neighbors = [], []
-    for place in range(number):
-        row = draw.randrange(log.num_users)
-        if place % 2:
-            had = log.items[log.offsets[row] : log.offsets[row + 1] - 2][-LONGEST_HISTORY:].tolist()
-            whom = {"histories": [[items[one - 1] for one in had] or [items[0]]]}
-        else:
-            whom = {"users": [users[row]]}
-        recommend.append(post("/recommend", {**whom, "top": TOP}))
-        neighbors.append(get(f"/neighbors?id={quote(draw.choice(items), safe='')}&top={TOP}"))
-    return {"/recommend": recommend, "/neighbors": neighbors}
+
+    def recommend() -> Iterator[bytes]:
+        draw = random.Random(0)
+        while True:
+            row = draw.randrange(log.num_users)
+            yield post("/recommend", {"users": [users[row]], "top": TOP})
+            had = log.items[log.offsets[row] : log.offsets[row + 1]][:LONGEST_HISTORY].tolist()
+            yield post("/recommend", {"histories": [[items[one - 1] for one in had[:-2] or had[:1]]], "top": TOP})
+
+    def neighbors() -> Iterator[bytes]:
+        draw = random.Random(0)
+        while True:
+            yield get(f"/neighbors?id={quote(draw.choice(items), safe='')}&top={TOP}")
+
+    return {"/recommend": recommend(), "/neighbors": neighbors()}
 
 
-def _table(rows: Sequence[Row]) -> str:
-    rates = {(row.endpoint, row.form, row.at_a_time): row.load.rate for row in rows}
-    cells = [
-        [
-            row.endpoint,
-            row.form,
-            str(row.at_a_time),
-            str(len(row.load.latencies)),
-            str(row.load.errors),
-            f"{row.load.rate:.0f}",
-            f"{row.load.percentile(50):.1f}",
-            f"{row.load.percentile(99):.1f}",
-            f"{row.queries:.1f}",
-            f"{row.load.rate / rates[row.endpoint, 'one by one', row.at_a_time]:.1f}x",
-        ]
-        for row in rows
-    ]
+def _table(measured: Mapping[Asked, Mapping[str, Measured]]) -> str:
+    cells = []
+    for (endpoint, clients), forms in measured.items():
+        for form, found in forms.items():
+            load = merged(found.loads)
+            cells.append(
+                [
+                    endpoint,
+                    form,
+                    str(clients),
+                    str(len(load.latencies)),
+                    str(load.errors),
+                    f"{load.rate:.0f}",
+                    f"{load.percentile(50):.1f}",
+                    f"{load.percentile(99):.1f}",
+                    f"{found.queries / max(1.0, found.calls):.1f}",
+                    f"{found.ratio(forms[ONE_BY_ONE]):.1f}x",
+                ]
+            )
     columns = ["", "answered", "at a time", "requests", "errors", "a second", "p50 ms", "p99 ms", "queries a call"]
     return markdown_table([*columns, "rate / one by one"], cells, texts=2)
 
