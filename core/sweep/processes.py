@@ -125,8 +125,10 @@ class _Crew:
         """Start no more processes and ask those that run to end."""
         with self._lock:
             self._stopped = True
-            # On Windows the console interrupts them, too.
-            self._send(signal.SIGINT if os.name == "posix" else None)
+            # On Windows the console interrupts them, too. What a shell starts in the background ignores Ctrl-C, as do
+            # the processes that it starts.
+            deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            self._send((signal.SIGTERM if deaf else signal.SIGINT) if os.name == "posix" else None)
 
     def kill(self) -> None:
         """End the processes at once; what they have written is whole."""

@@ -1,9 +1,11 @@
 """`sweep` with a front door that takes no time: what runs, what is pinned, how it is stopped and goes on."""
 
 import io
+import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -136,13 +138,37 @@ def interrupt_when(ready: list[Path]) -> threading.Thread:
         deadline = time.monotonic() + 40
         while not all(path.exists() for path in ready) and time.monotonic() < deadline:
             time.sleep(0.01)
-        signal.raise_signal(signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)  # raised in this thread it would not wake the main one
 
     thread = threading.Thread(target=wait_and_send)
     thread.start()
     return thread
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Hear Ctrl-C, also where the tests themselves were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_in_the_background_processes_are_ended(sweep: Sweep) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        sweep.write(models={"slow": {"model": "tiny", "set": {"pause": 60}}}, seeds=[0])
+        slow = sweep.output / "planted-graph-slow"
+        thread, started = interrupt_when([slow / "seed-0" / "settings.yaml"]), time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            sweep.run()
+        thread.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - started < 50
+    assert not list(slow.glob("seed-*/metrics.json"))
+
+
+@pytest.mark.usefixtures("listening")
 def test_interrupted_and_gone_on_with(sweep: Sweep) -> None:
     sweep.write(models={"tiny": None, "slow": {"model": "tiny", "set": {"pause": 60}}})
     slow = sweep.output / "planted-graph-slow"
