@@ -298,7 +298,7 @@ def test_lists_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     printed = " ".join(capsys.readouterr().out.split())
     assert "python run.py --dataset acm --seeds 0,1,2" in printed
     assert "python run.py --dataset log.csv --model mclrec" in printed
-    assert "a CSV, TSV, Parquet or .inter table" in printed
+    assert "a CSV, TSV, Parquet or .inter file" in printed
     assert run("neighbors", "--help") == 0
     assert "--item" in capsys.readouterr().out
     assert run("--nonsense") == 2
