@@ -1,5 +1,6 @@
 """Listening on an address until a signal comes."""
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -53,6 +54,9 @@ def run_server(app: App, address: Address, announce: Callable[[Address], None]) 
         # uvicorn hands a signal on when it has shut down; to stop is no failure of this process.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
+        # What is loaded stays. Searching all of it for garbage would hold up every answer for a quarter of a second.
+        gc.collect()
+        gc.freeze()
         announce(Address(address.host, listening.getsockname()[1]))
         uvicorn.Server(config).run(sockets=[listening])
 
