@@ -35,7 +35,7 @@ def try_out(operation: Any, mode: Any) -> None:
 
     @seed(0)
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def check(case: Any) -> None:
         case.call_and_validate(timeout=10)
 
