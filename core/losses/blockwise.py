@@ -13,9 +13,19 @@ DEFAULT_BLOCK_ENTRIES = 2**21
 """Entries of one block (8 MiB of float32): it stays in a processor's shared cache and fills a product's tiles."""
 
 
-def default_block(columns: int) -> int:
-    """Return how many rows make about ``DEFAULT_BLOCK_ENTRIES`` against ``columns``: a multiple of 64, for tiles."""
-    return max(64, DEFAULT_BLOCK_ENTRIES // max(1, columns) // 64 * 64)
+def block_rows(columns: int, asked: int | None = None) -> int:
+    """Return how many rows a block has: those that are asked for, or about ``DEFAULT_BLOCK_ENTRIES`` / ``columns``.
+
+    The default is a multiple of 64, for a product's tiles.
+
+    Raises:
+        ValueError: when the number asked for is not positive.
+    """
+    if asked is None:
+        return max(64, DEFAULT_BLOCK_ENTRIES // max(1, columns) // 64 * 64)
+    if asked < 1:
+        raise ValueError(f"the block size must be positive, got {asked}")
+    return asked
 
 
 def blockwise_mean(
@@ -35,7 +45,7 @@ def blockwise_mean(
         loss: a function of the block's slices of ``rows`` and all of ``shared``; returns the losses of its rows.
         rows: tensors whose first dimension is the N rows; float ones may need gradients.
         shared: tensors that every block sees whole (the other view, a network's bias, ...).
-        block: rows a block; by default :func:`default_block` of the first shared tensor's rows.
+        block: rows a block; by default that of :func:`block_rows` for the first shared tensor's rows.
 
     Shapes:
         rows: N x ... each; shared: any; result: scalar.
@@ -48,10 +58,7 @@ def blockwise_mean(
     count = rows[0].shape[0]
     if any(tensor.shape[0] != count for tensor in rows):
         raise ValueError(f"row counts differ: {[tensor.shape[0] for tensor in rows]}")
-    if block is None:
-        block = default_block(shared[0].shape[0] if shared else count)
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
+    block = block_rows(shared[0].shape[0] if shared else count, block)
     # Autocast would round the similarities before their exponentials are added up.
     with torch.autocast(rows[0].device.type, enabled=False):
         result: Tensor = _BlockwiseMean.apply(loss, block, len(rows), *rows, *shared)

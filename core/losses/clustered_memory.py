@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.clustering import spherical_kmeans
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 from core.losses.sinkhorn import sinkhorn_scalings
 
 
@@ -84,9 +84,7 @@ class ClusteredMemory(nn.Module):
             raise ValueError(f"the memory has no partitions yet: it holds {self.stored} of {len(self.rows)} rows")
         if not 1 <= count <= len(self.rows):
             raise ValueError(f"expected from 1 neighbour to the {len(self.rows)} rows kept, got {count}")
-        block = default_block(len(self.rows)) if block is None else block
-        if block < 1:
-            raise ValueError(f"the block size must be positive, got {block}")
+        block = block_rows(len(self.rows), block)
         found = []
         with torch.autocast(rows.device.type, enabled=False):
             for part in self._units(rows).split(block):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 from core.losses.info_nce import check_views
 
 
@@ -31,9 +31,7 @@ def contrastive_regulariser(first: Tensor, second: Tensor, *, block: int | None 
     count = len(first)
     if count < 2:
         raise ValueError("the regulariser needs negatives: two rows at least")
-    block = default_block(2 * count) if block is None else block
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
+    block = block_rows(2 * count, block)
     # Autocast would round the scores before they are compared.
     with torch.autocast(first.device.type, enabled=False):
         rows = torch.cat([first, second])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 from core.losses.info_nce import check_views
 
 
@@ -66,9 +66,7 @@ def uniformity(rows: Tensor, *, scale: float = 2.0, block: int | None = None) ->
         raise ValueError(f"expected N x d rows, N at least 2, got {tuple(rows.shape)}")
     if scale <= 0:
         raise ValueError(f"the scale must be positive, got {scale}")
-    block = default_block(len(rows)) if block is None else block
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
+    block = block_rows(len(rows), block)
     # Autocast would round the products, and distances are small differences between them.
     with torch.autocast(rows.device.type, enabled=False):
         result: Tensor = _LogMeanPotential.apply(rows, scale, block)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 
 
 def log_mean_of_others(rows: Tensor, instances: int, *, block: int | None = None) -> Tensor:
@@ -35,9 +35,7 @@ def log_mean_of_others(rows: Tensor, instances: int, *, block: int | None = None
         raise ValueError(f"the loss needs negatives: two rows a view at least, got {instances}")
     if len(rows) % instances or len(rows) == 0:
         raise ValueError(f"{len(rows)} rows are not whole views of {instances}")
-    block = default_block(len(rows)) if block is None else block
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
+    block = block_rows(len(rows), block)
     # Autocast would round the similarities before their exponentials are added up.
     with torch.autocast(rows.device.type, enabled=False):
         result: Tensor = _LogMeanOfOthers.apply(rows, instances, block)

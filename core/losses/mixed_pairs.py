@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from core.losses.blockwise import blockwise_mean, default_block
+from core.losses.blockwise import block_rows, blockwise_mean
 from core.losses.info_nce import check_views
 
 
@@ -85,7 +85,7 @@ def mixed_pairs(
         positives = (scores * alike).sum(dim=1) + exclusive.masked_fill(~paired, 0).sum(dim=1)
         return torch.cat(candidates, dim=1).logsumexp(dim=1) - positives / (alike.sum(dim=1) + paired.sum(dim=1))
 
-    block = default_block(2 * count + lower.shape[1]) if block is None else block
+    block = block_rows(2 * count + lower.shape[1], block)
     # Autocast would round the similarities before their exponentials are added up.
     with torch.autocast(rows.device.type, enabled=False):
         scaled = rows * temperature**-0.5

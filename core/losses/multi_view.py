@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core.losses.blockwise import blockwise_mean, default_block
+from core.losses.blockwise import block_rows, blockwise_mean
 from core.losses.info_nce import check_views
 from core.losses.other_instances import mean_log_sum_of_others
 
@@ -62,7 +62,7 @@ def mv_info_nce(
     with torch.autocast(views[0].device.type, enabled=False):
         rows = torch.stack(list(views), dim=1)
         numbers = torch.arange(len(rows), device=rows.device)
-        block = default_block(count * count * len(rows)) if block is None else block
+        block = block_rows(count * count * len(rows), block)
         energy = blockwise_mean(denominator, [rows, numbers], views, block=block)
         return energy - _mean_log_positives(rows, temperature)
 

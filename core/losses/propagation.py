@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 
 
 def propagate(
@@ -42,9 +42,7 @@ def propagate(
         raise ValueError(f"expected edges of shape 2 x E, got {tuple(edges.shape)}")
     if sharpness <= 0:
         raise ValueError(f"the sharpness must be positive, got {sharpness}")
-    block = default_block(rows.shape[1] + values.shape[1]) if block is None else block
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
+    block = block_rows(rows.shape[1] + values.shape[1], block)
     # Autocast would round the similarities before the power.
     with torch.autocast(rows.device.type, enabled=False):
         units = functional.normalize(rows, dim=1)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 
 
 def sinkhorn_scalings(
@@ -45,9 +45,7 @@ def sinkhorn_scalings(
         raise ValueError("there must be points and prototypes to assign them to")
     if epsilon <= 0 or iterations < 1:
         raise ValueError(f"epsilon and iterations must be positive, got {epsilon} and {iterations}")
-    block = default_block(prototypes.shape[:-1].numel()) if block is None else block
-    if block < 1:
-        raise ValueError(f"the block size must be positive, got {block}")
+    block = block_rows(prototypes.shape[:-1].numel(), block)
     with torch.no_grad(), torch.autocast(points.device.type, enabled=False):
         scaled = prototypes / epsilon
         weights = points.new_zeros(points.shape[:-1])

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.losses.blockwise import blockwise_mean, default_block
+from core.losses.blockwise import block_rows, blockwise_mean
 from core.losses.sinkhorn import sinkhorn_scalings
 
 
@@ -95,7 +95,7 @@ def swapped_prediction(
         raise ValueError(f"the temperature must be positive, got {temperature}")
     if len(queues) not in (0, len(views)):
         raise ValueError(f"expected one queue a view, got {len(queues)} for {len(views)} views")
-    block = default_block(len(prototypes)) if block is None else block
+    block = block_rows(len(prototypes), block)
     scalings = []
     for number, view in enumerate(views):
         points, present = queues[number].joined(view) if queues else (view, None)

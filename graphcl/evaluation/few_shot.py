@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from core.errors import UserError
 from core.losses import align_prototypes
-from core.losses.blockwise import default_block
+from core.losses.blockwise import block_rows
 from core.settings import Section
 from datasets import GraphDataset
 from graphcl.evaluation.episodes import Episodes, classes_of_size, draw_episodes
@@ -146,7 +146,7 @@ def episode_accuracies(vectors: Tensor, episodes: Episodes, settings: FewShotSet
     plain: list[Tensor] = []
     aligned: list[Tensor] = []
     # Memory is that of a block of episodes, however wide the vectors.
-    block = default_block(ways * (episodes.support.shape[2] + count) * vectors.shape[1])
+    block = block_rows(ways * (episodes.support.shape[2] + count) * vectors.shape[1])
     for support, queries in zip(episodes.support.split(block), episodes.queries.split(block), strict=True):
         prototypes, points = units[support].mean(dim=2), units[queries].flatten(1, 2)
         moved = align_prototypes(

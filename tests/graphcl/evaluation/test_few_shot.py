@@ -169,7 +169,7 @@ def test_blocks_of_episodes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     vectors, labels = noisy()
     drawn = draw_episodes(labels, 40, ways=3, shots=2, queries=6, seed=0)
     whole = episode_accuracies(vectors, drawn, QUICK)
-    monkeypatch.setattr(few_shot, "default_block", lambda columns: 7)
+    monkeypatch.setattr(few_shot, "block_rows", lambda columns: 7)
     for one, other in zip(whole, episode_accuracies(vectors, drawn, QUICK), strict=True):
         torch.testing.assert_close(one, other)
 
