@@ -97,8 +97,9 @@ def _pca(points: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
     if total == 0.0 or smaller < 3:
         left, scales, _ = np.linalg.svd(centred, full_matrices=False)
     else:
-        # Raw features may have thousands of columns: only two directions are worth their time.
-        left, scales, _ = svds(centred, k=2, v0=np.ones(smaller))
+        # Raw features may have thousands of columns: only two directions are worth their time. The search starts from a
+        # fixed random vector: one of ones is at right angles to all centred columns.
+        left, scales, _ = svds(centred, k=2, v0=np.random.default_rng(0).standard_normal(smaller))
     order = np.argsort(-scales)[:2]
     plane = np.zeros((len(points), 2))
     plane[:, : len(order)] = left[:, order] * scales[order]

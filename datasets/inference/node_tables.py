@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datasets.inference.kinds import TEXT_WORDS
 from datasets.inference.naming import is_id, is_label, type_of_file, type_of_id
 from datasets.inference.profiles import ColumnProfile, TableProfile
-from datasets.inference.references import find_references
+from datasets.inference.references import MOST, find_references, share_of_ids
 from datasets.inference.schema import NodeGuess
 
 _PLACE_TO_ITSELF = "a value of its own in every row"
@@ -15,10 +15,15 @@ def find_node_tables(tables: Sequence[TableProfile]) -> dict[str, NodeGuess]:
     """Return the node types that have a table, in the order of the tables.
 
     A table lists nodes if a column has a value of its own in every row, and is called id or after the file. If no
-    column is, the first one may be it, unless its values are the ids of nodes found so far.
+    column is, the first one may be it, unless its values are the ids of nodes found so far. Numbers need a witness:
+    another table that repeats them in a column of the same name.
     """
     found: dict[str, NodeGuess] = {}
-    for guess_from in (_by_name, _by_place):
+
+    def by_place(table: TableProfile, so_far: dict[str, NodeGuess]) -> NodeGuess | None:
+        return _by_place(table, so_far, [other for other in tables if other is not table])
+
+    for guess_from in (_by_name, by_place):
         for table in tables:
             taken = [node.table for node in found.values()]
             guess = None if table in taken else guess_from(table, found)
@@ -47,8 +52,8 @@ def _may_be_end(column: ColumnProfile) -> bool:
     return short and not column.is_unique and not is_label(column.name)
 
 
-def _by_place(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | None:
-    first, *others = table.columns.values()
+def _by_place(table: TableProfile, found: dict[str, NodeGuess], others: Sequence[TableProfile]) -> NodeGuess | None:
+    first, *rest = table.columns.values()
     if not first.is_unique or not table.header:
         return None
     if any(reference.column == first.name for reference in find_references(table, found)):
@@ -56,6 +61,12 @@ def _by_place(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | N
     why = f"{first.name}, the first column, has {_PLACE_TO_ITSELF}"
     if is_id(first.name):
         return NodeGuess(type_of_id(first.name), why, table, first.name)
-    if first.numbers or not others or (len(others) == 1 and _may_be_end(others[0])):
+    if not rest or (len(rest) == 1 and _may_be_end(rest[0])) or (first.numbers and not _is_repeated(first, others)):
         return None
     return NodeGuess(type_of_file(table.path.stem), why, table, first.name)
+
+
+def _is_repeated(key: ColumnProfile, others: Sequence[TableProfile]) -> bool:
+    """Say whether a table repeats the values of a column in one of the same name."""
+    columns = [other.columns[key.name] for other in others if key.name in other.columns]
+    return any(not one.is_unique and share_of_ids(one.values, key.values) >= MOST for one in columns)

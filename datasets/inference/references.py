@@ -11,7 +11,9 @@ from datasets.inference.naming import singular, speaks_of, words_of
 from datasets.inference.profiles import ColumnProfile, TableProfile
 from datasets.inference.schema import NodeGuess
 
-_BY_NAME, _BY_VALUE = 0.5, 0.95
+MOST = 0.5
+"""The share of a column's distinct values that have to be ids of a type if its name speaks for that."""
+_BY_VALUE = 0.95
 _LEAST_VALUES = 3
 
 
@@ -58,11 +60,11 @@ def _types_in(stem: str, known: Mapping[str, pa.Array]) -> list[str]:
 def _best(
     column: ColumnProfile, hint: str | None, nodes: Mapping[str, NodeGuess], known: Mapping[str, pa.Array]
 ) -> Reference | None:
-    shares = {name: _share(column.values, ids) for name, ids in known.items()}
+    shares = {name: share_of_ids(column.values, ids) for name, ids in known.items()}
     named = [name for name in shares if speaks_of(column.name, name) or _is_called_alike(column.name, nodes[name])]
     named = sorted(named, key=lambda one: (-len(one), -shares[one])) or ([hint] if hint else [])
     for name in named:
-        if shares[name] >= _BY_NAME:
+        if shares[name] >= MOST:
             return Reference(column.name, name, f"ids of {name}, by name")
     others = [name for name in shares if not _are_numbers(known[name]) and shares[name] >= _BY_VALUE]
     if others and len(column.values) >= _LEAST_VALUES:
@@ -75,7 +77,8 @@ def _is_called_alike(column: str, node: NodeGuess) -> bool:
     return column == node.id and column.lower() != "id"
 
 
-def _share(values: pa.Array, ids: pa.Array) -> float:
+def share_of_ids(values: pa.Array, ids: pa.Array) -> float:
+    """Return the share of values that are ids."""
     return float(np.mean(pa.compute.is_in(values, value_set=ids).to_numpy(zero_copy_only=False)))
 
 

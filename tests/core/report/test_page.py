@@ -81,8 +81,8 @@ def test_curves_draw_every_measured_column_once() -> None:
     assert curves({"": History()}) is None
 
 
-@pytest.mark.parametrize("rows", [1, 2, 300])
-@pytest.mark.parametrize("width", [1, 2, 6])
+@pytest.mark.parametrize("rows", [1, 2, 8, 300])
+@pytest.mark.parametrize("width", [1, 2, 6, 64])
 def test_embedding_map_copes_with_any_shape(rows: int, width: int) -> None:
     vectors = np.random.default_rng(0).normal(size=(rows, width)).astype(np.float32)
     picture = embedding_map(vectors, np.arange(rows) % 3 - 1)
@@ -96,6 +96,15 @@ def test_embedding_map_by_pca_finds_the_widest_directions() -> None:
     (cloud,) = embedding_map(vectors, None).figure.axes[0].collections
     spread = np.asarray(cloud.get_offsets()).std(axis=0)
     assert spread == pytest.approx([9.0, 3.0], rel=0.15)
+
+
+@pytest.mark.parametrize("rows", [6, 40])
+def test_embedding_map_copes_with_rows_on_a_line(rows: int) -> None:
+    along = np.linspace(-1, 1, rows)
+    (cloud,) = embedding_map(along[:, None] * np.ones((1, 9)), None).figure.axes[0].collections
+    plane = np.asarray(cloud.get_offsets())
+    assert np.abs(plane[:, 0]) == pytest.approx(3 * np.abs(along))
+    assert np.abs(plane[:, 1]).max() < 1e-6
 
 
 def test_embedding_map_copes_with_a_single_place() -> None:

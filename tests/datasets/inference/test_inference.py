@@ -41,6 +41,22 @@ def test_a_shop(tmp_path: Path) -> None:
     assert (schema.target, schema.labels, schema.unused) == ("customer", None, {})
 
 
+def test_a_key_that_looks_like_a_number_is_known_by_its_use(tmp_path: Path) -> None:
+    goods = ["sku,price", *(f"00{number},{number}.5" for number in range(6))]
+    buys = ["customer_id,sku", *(f"C-{number % 8},00{number % 7}" for number in range(20))]  # 006 is not listed
+    schema = infer_schema(write(tmp_path, customers__csv=PEOPLE, products__csv=goods, purchases__csv=buys))
+    assert nodes_of(schema) == {"customer": ("customers.csv", "customer_id"), "product": ("products.csv", "sku")}
+    assert edges_of(schema) == {"purchases": ("customer", "product", "customer_id", "sku")}
+    assert schema.nodes["product"].strangers == "1 of the ids in purchases.csv"
+
+
+def test_a_shared_column_that_nobody_repeats_is_no_key(tmp_path: Path) -> None:
+    sizes = ["width,height", *(f"{number},{number + 1}" for number in range(5))]
+    others = ["width,depth", *(f"{number},{number + 2}" for number in range(5))]
+    with pytest.raises(UserError, match="no table joins nodes of two types"):
+        infer_schema(write(tmp_path, sizes__csv=sizes, others__csv=others))
+
+
 def test_numbered_papers_with_classes_and_parts(tmp_path: Path) -> None:
     papers = [
         "id,title,label,split",
