@@ -1,6 +1,6 @@
 """What the trainer asks of a model: its modules, its optimisers, its batches and one training step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # the command line reads this module before it needs torch
@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # the command line reads this module before it needs torch
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from core.report import Picture
+    from core.report import Block
 
 
 class Update(Protocol):
@@ -60,5 +60,5 @@ class Task(Protocol):
     def embeddings(self) -> "tuple[np.ndarray, np.ndarray]":
         """Return ids (N,) and vectors (N, d) float32, in the data set's order."""
 
-    def pictures(self) -> "list[Picture]":
-        """Return the model's own pictures for the report; may be empty."""
+    def pictures(self) -> "Sequence[Block]":
+        """Return what the model itself has for the report, pictures or other blocks, after `evaluate`; may be empty."""

@@ -32,12 +32,19 @@ class Examples:
         self._items = items
         self._offsets = offsets
         self._firsts = firsts
+        self._counts = counts
         self._ends = counts.cumsum(0)
         self._starts = self._ends - counts
         self._max_length = max_length
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
+
+    def of_users(self, rows: Tensor) -> "Examples":
+        """Return the examples of these users (rows of the log) alone, in the log's order."""
+        counts = torch.zeros_like(self._counts)
+        counts[rows] = self._counts[rows]
+        return Examples(self._items, self._offsets, self._firsts, counts, self._max_length)
 
     def users(self, numbers: Tensor) -> Tensor:
         """Return the users (rows of the log) of these examples."""

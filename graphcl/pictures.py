@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from core.report import Picture
+from core.report import Panel, Picture
+from core.report.drawing import INK, MUTED, PALETTE, new_panel, plain_axes
 
 
 def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
@@ -14,17 +14,18 @@ def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
     Shapes:
         names, weights: one entry a view; weights add up to 1.
     """
-    figure = Figure(figsize=(6, 0.8 + 0.35 * len(names)), layout="constrained")
-    axes = figure.subplots()
-    bars = axes.barh(list(names), weights, color="#4878a8")
-    axes.bar_label(bars, fmt="%.3f", padding=3)
-    axes.axvline(1 / len(names), color="#999999", linestyle="--", linewidth=1)
+    figure, axes = new_panel(5.2, 0.9 + 0.36 * len(names))
+    bars = axes.barh(list(names), weights, color=PALETTE[0], height=0.65)
+    axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=9, color=INK)
+    axes.axvline(1 / len(names), color=MUTED, linestyle="--", linewidth=1)
     axes.invert_yaxis()
     axes.set_xlim(0, float(max(weights)) * 1.15)
-    axes.set_xlabel("weight in the fused embedding")
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("weight in the fused embedding (they add up to 1)")
+    plain_axes(axes)
+    axes.grid(visible=False, axis="y")
     caption = "How much each meta-path view counts in the embedding; the dashed line is an equal share."
-    return Picture("Meta-path attention", caption, figure)
+    shares = ", ".join(f"{name} {weight:.3f}" for name, weight in zip(names, weights, strict=True))
+    return Picture("Meta-path attention", caption, [Panel(figure, f"Weights of the views: {shares}")])
 
 
 def stage_attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
@@ -34,15 +35,17 @@ def stage_attention_picture(names: Sequence[str], weights: np.ndarray) -> Pictur
         names: one entry a view; weights: stages x views, each stage's add up to 1.
     """
     stages = len(weights)
-    figure = Figure(figsize=(3 + 0.9 * stages, 1 + 0.35 * len(names)), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = new_panel(2.4 + 0.8 * stages, 1 + 0.36 * len(names))
     axes.imshow(weights.T, cmap="Blues", aspect="auto", vmin=0)
     axes.set_xticks(range(stages), [str(stage + 1) for stage in range(stages)])
     axes.set_yticks(range(len(names)), list(names))
     axes.set_xlabel("stage")
     for (stage, view), weight in np.ndenumerate(weights):
-        shade = "white" if weight > 0.6 * weights.max() else "#1f2328"
+        shade = "white" if weight > 0.6 * weights.max() else "black"
         axes.text(stage, view, f"{weight:.3f}", ha="center", va="center", color=shade)
+    plain_axes(axes)
+    axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     caption = f"How much each meta-path view counts in each stage's embedding; an equal share is {1 / len(names):.3f}."
-    return Picture("Meta-path attention of the stages", caption, figure)
+    text = f"Weights of {len(names)} views in {stages} stages, from {weights.min():.3f} to {weights.max():.3f}"
+    return Picture("Meta-path attention of the stages", caption, [Panel(figure, text)])

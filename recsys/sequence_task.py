@@ -9,17 +9,17 @@ from torch import Tensor
 
 from core.exporting import ExportForm
 from core.recommending import Query, Recommendation
-from core.report import Picture
+from core.report import Block
 from core.task import Update
 from datasets import SequenceDataset
 from datasets.packing import PackedSequences
 from recsys.encoders import SequenceEncoder
 from recsys.evaluation import describe_evaluation, diagnose_users, evaluate_ranking, evaluation_mode, validation_metrics
-from recsys.evaluation.vector_ranking import rank_examples
+from recsys.evaluation.vector_ranking import rank_by_vectors, rank_examples
 from recsys.examples import checked_split, epoch_batches
 from recsys.exporting import export_form
 from recsys.learner import Learner, Step
-from recsys.pictures import length_group_picture
+from recsys.pictures import sequence_blocks
 from recsys.recommending import VectorRecommender
 from recsys.settings import SequenceSettings
 
@@ -125,10 +125,12 @@ class SequenceTask:
         """Return the encoder on padded histories; see `core.exporting.Exportable`."""
         return export_form(self._encoder, self._dataset, outputs)
 
-    def pictures(self) -> list[Picture]:
-        """Return the last evaluation's results by length of history."""
-        picture = length_group_picture(self._found)
-        return [picture] if picture else []
+    def pictures(self) -> list[Block]:
+        """Return the last evaluation's results by length of history, and example users."""
+        settings, split = self._settings.evaluation, self._split
+        with evaluation_mode(self.module):
+            rank = rank_by_vectors(self._encode, self._encoder.table, settings)
+            return sequence_blocks(self._found, rank, self._dataset, split.test, settings)
 
     def _encode(self, sequences: PackedSequences) -> Tensor:
         vectors: Tensor = self._encoder(sequences)

@@ -25,11 +25,12 @@ from core.command_line.arguments import (
     leaderboard,
     neighbors,
     recommend,
+    report,
     serve,
     sweep,
     tune,
 )
-from core.command_line.arguments.options import DataRoot, Device, parse_seeds
+from core.command_line.arguments.options import DataRoot, Device, MapMethod, parse_seeds
 from core.domain import Domain
 from core.errors import UserError
 
@@ -66,13 +67,6 @@ class ListKind(StrEnum):
     datasets = "datasets"
     models = "models"
     losses = "losses"
-
-
-class MapMethod(StrEnum):
-    """How the report puts embeddings on a plane."""
-
-    pca = "pca"
-    tsne = "tsne"
 
 
 def main(domains: Sequence[Domain], configs: Path, arguments: Sequence[str] | None = None) -> int:
@@ -177,6 +171,7 @@ def build_app(domains: Sequence[Domain], configs: Path) -> typer.Typer:
         compare_objectives,
         inspection,
         leaderboard,
+        report,
         serve,
         sweep,
         tune,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """A model with checked, complete settings; `seeds` is empty for a single run."""
+    """A model with checked, complete settings; `seeds` is empty for a single run.
+
+    `headlines` are those of the model's domain.
+    """
 
     entry: ModelEntry
     settings: Any
     seeds: tuple[int, ...] = field(default=())
+    headlines: tuple[str, ...] = field(default=())
 
     @property
     def trainer(self) -> TrainerSettings:
@@ -67,7 +72,11 @@ class Plan:
 
     def for_seed(self, seed: int) -> "Plan":
         """Return the plan of one of the seeds."""
-        return Plan(self.entry, self.settings.model_copy(update={"seed": seed}))
+        return replace(self, settings=self.settings.model_copy(update={"seed": seed}), seeds=())
+
+    def headlines_of(self, metrics: Mapping[str, Any]) -> list[str]:
+        """Return those metrics that say in short how good the model is."""
+        return [name for pattern in self.headlines for name in sorted(metrics) if fnmatchcase(name, pattern)]
 
 
 def plain(settings: BaseModel) -> dict[str, Any]:
@@ -108,7 +117,7 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
         Layer(assigned, "--set"),
         Layer(arguments, "the command line"),
     ]
-    return Plan(entry, resolve(entry.settings, layers), seeds)
+    return Plan(entry, resolve(entry.settings, layers), seeds, domain.headlines)
 
 
 def stored_plan(path: Path, values: Mapping[str, Any], domains: Sequence[Domain]) -> Plan:
@@ -116,8 +125,9 @@ def stored_plan(path: Path, values: Mapping[str, Any], domains: Sequence[Domain]
     rest = dict(values)
     seeds = _seed_list(rest.pop("seeds", []), str(path))
     model = _text(rest.get("model"), "model", path)
-    entry = domain_of(model, domains).models.get(model)
-    return Plan(entry, resolve(entry.settings, [Layer(rest, str(path))]), seeds)
+    domain = domain_of(model, domains)
+    entry = domain.models.get(model)
+    return Plan(entry, resolve(entry.settings, [Layer(rest, str(path))]), seeds, domain.headlines)
 
 
 def with_evaluation(plan: Plan, assignments: Sequence[str]) -> Plan:

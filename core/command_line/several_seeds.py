@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.command_line.plan import Plan
+from core.command_line.run_report import seeds_page
 from core.command_line.tables import say
 from core.command_line.training import Outcome, Results, Workplace, train
 from core.comparison.averages import average
 from core.environment import describe_environment
 from core.history import read_history
-from core.report import Table, curves, format_number, metric_rows, report_page
 from core.run_folder import PROTOCOL, RunFolder
 
 
@@ -52,26 +52,9 @@ def _train_or_read(plan: Plan, folder: RunFolder, place: Workplace) -> Outcome |
 def _summarise(plan: Plan, parent: RunFolder, place: Workplace, outcomes: Mapping[int, Outcome]) -> Results:
     metrics = average([outcome.results.metrics for outcome in outcomes.values()])
     protocol = max(outcome.results.protocol for outcome in outcomes.values())  # all the same, or not recorded
-    names = [row.name for row in metric_rows(metrics)]
-    table = Table(
-        "Each seed",
-        ["", *(f"seed {seed}" for seed in outcomes)],
-        [
-            [name, *(format_number(outcome.results.metrics.get(name)) for outcome in outcomes.values())]
-            for name in names
-        ],
-    )
-    curve = curves({f"seed {seed}": outcome.history for seed, outcome in outcomes.items()})
-    settings = {
-        "seeds": list(outcomes),
-        **{key: value for key, value in plan.record().items() if key != "seed"},
-    }
     environment = describe_environment(place.fabric.device, seed=list(outcomes), checksum=place.dataset.checksum)
-    seeds = ", ".join(str(seed) for seed in outcomes)
-    lead = f"{plan.entry.summary} ({plan.entry.paper}); mean ± standard deviation over seeds {seeds}"
-    lead += f". {protocol}." if protocol else ""
-    pictures = [curve] if curve else []
-    parent.write_report(report_page(plan.title, lead, metrics, pictures, settings, environment, [table]))
+    runs = {seed: (outcome.results.metrics, outcome.history) for seed, outcome in outcomes.items()}
+    parent.write_report(seeds_page(plan, metrics, runs, environment, protocol))
     parent.write_environment({**environment, PROTOCOL: protocol})
     parent.write_metrics(metrics)
     return Results(metrics, protocol)

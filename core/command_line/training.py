@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Console
 
 from core.command_line.plan import Plan
+from core.command_line.run_report import map_of, run_page
 from core.devices import reset_peak_memory
 from core.environment import describe_environment
 from core.randomness import seed_all
-from core.report import curves, embedding_map, report_page
 from core.run_folder import PROTOCOL, RunFolder
 from core.run_lock import run_lock
 from core.task import Task
@@ -96,26 +95,14 @@ def _conclude(
         metrics = {**task.evaluate(), **summary.metrics()}
         ids, vectors = task.embeddings()
         pictures = task.pictures()
-    curve = curves({"": trainer.history})
-    everything = [
-        *([curve] if curve else []),
-        embedding_map(vectors, labels_of(place.dataset, len(vectors)), method=place.map_method),
-        *pictures,
-    ]
     environment = describe_environment(fabric.device, seed=settings.seed, checksum=place.dataset.checksum)
-    lead = f"{plan.entry.summary} ({plan.entry.paper}); seed {settings.seed}, {summary.epochs} epochs. {task.protocol}."
-    page = report_page(plan.title, lead, metrics, everything, plan.record(), environment)
+    plane = map_of(vectors, place.dataset, place.map_method)
+    page = run_page(plan, metrics, trainer.history, [plane, *pictures], environment, task.protocol)
     folder.write_embeddings(ids, vectors)
     folder.write_report(page)
     folder.write_metrics(metrics)  # the last file: it marks the run as finished
     # As a resumed command reads them: what is not a finite number is null in both.
     return Outcome(Results(folder.read_metrics(), task.protocol), trainer.history)
-
-
-def labels_of(dataset: Any, count: int) -> np.ndarray | None:
-    """Return a data set's labels as an array if it has one for each of the `count` embeddings."""
-    labels = getattr(dataset, "labels", None)
-    return np.asarray(labels) if labels is not None and len(labels) == count else None
 
 
 def _open_folder(folder: RunFolder, plan: Plan, place: Workplace, protocol: str, *, resume: bool) -> None:

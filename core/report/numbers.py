@@ -40,7 +40,7 @@ def cutoff_table(metrics: Mapping[str, float | None]) -> CutoffTable | None:
         return None
     cutoffs = tuple(sorted({cutoff for row in found.values() for cutoff in row}))
     rows = tuple(
-        (stem, tuple(found[stem].get(cutoff, "") for cutoff in cutoffs)) for stem in sorted(found, key=_natural)
+        (stem, tuple(found[stem].get(cutoff, "") for cutoff in cutoffs)) for stem in sorted(found, key=natural_order)
     )
     return CutoffTable(cutoffs, rows)
 
@@ -54,7 +54,7 @@ def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
     """
     names = [name for name in metrics if not is_deviation(name, metrics) and CUTOFF not in name]
     rows = []
-    for name in sorted(names, key=lambda name: (is_cost(name), _natural(name))):
+    for name in sorted(names, key=lambda name: (is_cost(name), natural_order(name))):
         deviation = metrics.get(name + STD)
         shown = "" if deviation is None else f"± {format_number(deviation, like=metrics[name])}"
         rows.append(MetricRow(_group(name), name, format_number(metrics[name]), shown))
@@ -81,7 +81,7 @@ def format_number(value: float | None, like: float | None = None) -> str:
     return f"{value:.4f}" if size < 10 else f"{value:.1f}"
 
 
-def _natural(name: str) -> tuple[object, ...]:
+def natural_order(name: str) -> tuple[object, ...]:
     """Sort by folder, then name, numbers by size: test/hr, test/length_6-10/hr, test/length_11-20/hr, valid/hr."""
     folder, _, last = name.rpartition("/")
     parts = re.split(r"(\d+)", folder)

@@ -7,11 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from core.report import Picture
-from core.report.figures import PALETTE, plain_axes
+from core.report import Panel, Picture
+from core.report.drawing import PALETTE, new_panel, plain_axes
 from core.tuning.records import TrialRecord
 from core.tuning.space import Choices, Parameter, Space
 
@@ -24,8 +23,7 @@ def history_picture(records: Sequence[TrialRecord], metric: str, mode: Literal["
     complete = [one for one in records if one.state == "complete"]
     if not complete:
         return None
-    figure = Figure(figsize=(7.6, 3.4), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = new_panel(5.6, 3.4)
     better = np.minimum if mode == "min" else np.maximum
     numbers, values = [one.number for one in complete], [_height(one) for one in complete]
     axes.step(numbers, better.accumulate(values), where="post", color=_ORANGE, linewidth=1.6, label="best until then")
@@ -38,33 +36,33 @@ def history_picture(records: Sequence[TrialRecord], metric: str, mode: Literal["
     if failed:
         low = axes.get_ylim()[0]
         axes.scatter(failed, [low] * len(failed), marker="x", s=24, color=PALETTE[4], label="failed", clip_on=False)
-    axes.set_xlabel("trial", fontsize=9)
-    axes.set_ylabel(metric, fontsize=9)
+    axes.set_xlabel("trial")
+    axes.set_ylabel(metric)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
     plain_axes(axes)
     caption = "Each trial's value; of a pruned one, the best until it was ended."
-    return Picture("Trials", caption, figure)
+    text = f"{metric} of {len(complete)} complete trials, one after another; the best is {better.reduce(values):.4g}"
+    return Picture("Trials", caption, [Panel(figure, text)])
 
 
 def settings_picture(records: Sequence[TrialRecord], space: Space, metric: str, best: TrialRecord) -> Picture:
     """Return a panel for each setting of the space: its values against the metric."""
     shown = [one for one in records if one.state in ("complete", "pruned") and one.value is not None]
-    across = min(3, len(space.parameters))
-    down = math.ceil(len(space.parameters) / across)
-    figure = Figure(figsize=(3.6 * across + 0.6, 2.8 * down), layout="constrained")
-    grid = figure.subplots(down, across, squeeze=False).ravel()
-    for axes, parameter in zip(grid, space.parameters, strict=False):
+    panels = []
+    for parameter in space.parameters:
+        figure, axes = new_panel(3.7, 2.8)
         _panel(axes, parameter, [one for one in shown if parameter.key in one.values], best)
-        axes.set_xlabel(parameter.key, fontsize=9)
-        axes.set_ylabel(metric, fontsize=8)
+        axes.set_title(parameter.key)
+        axes.set_xlabel(f"{parameter.key}{' (log scale)' if getattr(parameter, 'log', False) else ''}")
+        axes.set_ylabel(metric)
         plain_axes(axes)
-    for axes in grid[len(space.parameters) :]:
-        axes.remove()
+        found = f"; the best trial has {best.values[parameter.key]}" if parameter.key in best.values else ""
+        panels.append(Panel(figure, f"{metric} against {parameter.key}{found}"))
     caption = (
         "A point a trial: complete ones are filled, the best is green, pruned ones (hollow) stand where they ended."
     )
-    return Picture("Each setting against the metric", caption, figure)
+    return Picture("Each setting against the metric", caption, panels)
 
 
 def _panel(axes: Axes, parameter: Parameter, records: Sequence[TrialRecord], best: TrialRecord) -> None:

@@ -105,10 +105,10 @@ def write_report(folder: StudyFolder, findings: Findings, plan: Plan, environmen
     tables = [Table("Best trials", header, rows)]
     if findings.importances:
         shares = [[key, f"{100 * share:.0f} %"] for key, share in findings.importances.items()]
-        tables.append(Table("Share of each setting in the differences", ["setting", ""], shares))
+        tables.append(Table("Share of each setting in the differences", ["setting", "share"], shares))
     failed = [[str(one.number), one.error or ""] for one in findings.records if one.state == "failed"]
     if failed:
-        tables.append(Table("Failed trials", ["trial", ""], failed))
+        tables.append(Table("Failed trials", ["trial", "reason"], failed, texts=2))
     history = history_picture(findings.records, findings.metric, findings.mode)
     pictures: list[Picture] = [
         *([history] if history else []),
@@ -122,7 +122,15 @@ def write_report(folder: StudyFolder, findings: Findings, plan: Plan, environmen
         "of the best trial."
     )
     results = {findings.metric: best.value}
-    page = report_page(f"Study {findings.study}", lead, results, pictures, plan.record(), environment, tables)
+    page = report_page(
+        f"Study {findings.study}",
+        lead,
+        results,
+        [*tables, *pictures],
+        plan.record(),
+        environment,
+        headlines=list(results),
+    )
     write_text(folder.report, page)
 
 

@@ -13,11 +13,13 @@ class Ranking(NamedTuple):
 
     Shapes:
         ranks: n int64, each target's rank, 1 is the best;
-        best: n x k int64, each example's k best items, best first, 0 where fewer are left.
+        best: n x k int64, each example's k best items, best first, 0 where fewer are left;
+        scores: n x k, theirs, -inf where fewer are left.
     """
 
     ranks: Tensor
     best: Tensor
+    scores: Tensor
 
 
 Rank = Callable[[Examples, int], Ranking]

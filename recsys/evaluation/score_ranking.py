@@ -31,7 +31,8 @@ def rank_by_scores(score: Score, settings: RankingSettings, users: int) -> Rank:
             check_finite(scores[:, 1:])
             seen = examples.history(numbers) if settings.filter_seen else None
             ranks = ranks_of_scores(scores, examples.targets(numbers).to(scores.device), seen)
-            parts.append(Ranking(ranks, best_of_scores(scores, k, seen)[0] if k else ranks.new_empty(len(ranks), 0)))
+            empty = ranks.new_empty(len(ranks), 0), scores.new_empty(len(ranks), 0)
+            parts.append(Ranking(ranks, *(best_of_scores(scores, k, seen) if k else empty)))
         return Ranking(*(torch.cat(one) for one in zip(*parts, strict=True)))
 
     return rank

@@ -32,8 +32,8 @@ def rank_by_vectors(encode: Encode, table: Tensor, settings: RankingSettings) ->
         targets = examples.targets(torch.arange(len(examples))).to(table.device)
         ranks = target_ranks(vectors, table, targets, seen=seen, block=settings.block)
         if not k:
-            return Ranking(ranks, ranks.new_empty(len(ranks), 0))
-        return Ranking(ranks, top_items(vectors, table, k, seen=seen, block=settings.block)[0])
+            return Ranking(ranks, ranks.new_empty(len(ranks), 0), vectors.new_empty(len(ranks), 0))
+        return Ranking(ranks, *top_items(vectors, table, k, seen=seen, block=settings.block))
 
     return rank
 

@@ -9,13 +9,14 @@ from torch import Tensor, nn
 
 from core.domain import ModelEntry
 from core.recommending import Query, Recommendation
-from core.report import Picture
+from core.report import Block
 from core.task import Update
 from datasets import SequenceDataset
 from datasets.leave_one_out import LeaveOneOut
 from datasets.packing import PackedSequences
 from recsys.domain import models
-from recsys.evaluation import describe_evaluation, evaluate_ranking, rank_examples, training_counts
+from recsys.evaluation import describe_evaluation, evaluate_ranking, rank_by_vectors, rank_examples, training_counts
+from recsys.pictures import sequence_blocks
 from recsys.recommending import VectorRecommender
 from recsys.settings import EvaluatedSettings
 
@@ -35,6 +36,7 @@ class PopularityTask:
         self._table = training_counts(dataset).float()[:, None].to(device)
         self._split = LeaveOneOut(dataset, max_length=1, device=device)
         self._recommender = VectorRecommender(self._encode, self._table, dataset, self._settings, max_length=1)
+        self._found: dict[str, float] = {}
         self.module: nn.Module = nn.Module()
         self.optimizers: Mapping[str, torch.optim.Optimizer] = {}
         self.schedulers: Mapping[str, torch.optim.lr_scheduler.LRScheduler] = {}
@@ -54,7 +56,8 @@ class PopularityTask:
 
     def evaluate(self) -> dict[str, float]:
         """Evaluate the counts by the common protocol."""
-        return evaluate_ranking(self._encode, self._table, self._dataset, self._split, self._settings)
+        self._found = evaluate_ranking(self._encode, self._table, self._dataset, self._split, self._settings)
+        return self._found
 
     def test_ranks(self) -> Tensor:
         """Return the rank of every test target, n int64."""
@@ -72,9 +75,10 @@ class PopularityTask:
         """Return the items' raw ids and their counts as vectors of one number."""
         return np.asarray(self._dataset.item_ids), self._table[1:].cpu().numpy()
 
-    def pictures(self) -> list[Picture]:
-        """Return nothing."""
-        return []
+    def pictures(self) -> list[Block]:
+        """Return the last evaluation's results by length of history, and example users."""
+        rank = rank_by_vectors(self._encode, self._table, self._settings)
+        return sequence_blocks(self._found, rank, self._dataset, self._split.test, self._settings)
 
     def _encode(self, sequences: PackedSequences) -> Tensor:
         return self._table.new_ones(sequences.count, 1)

@@ -21,7 +21,7 @@ METRICS = {
 def test_a_bar_a_group_in_the_order_of_lengths() -> None:
     picture = length_group_picture(METRICS)
     assert picture is not None
-    for axes in picture.figure.axes:
+    for axes in (panel.figure.axes[0] for panel in picture.panels):
         assert [label.get_text() for label in axes.get_xticklabels()] == ["1-10\n(30 users)", "11+\n(4 users)"]
         assert [bar.get_height() for bar in axes.patches] == pytest.approx([0.1, 0.1])
 

@@ -1,11 +1,20 @@
 """Arguments that several commands take."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.errors import UserError
+
+
+class MapMethod(StrEnum):
+    """How the report puts embeddings on a plane."""
+
+    pca = "pca"
+    tsne = "tsne"
+
 
 Run = Annotated[Path, typer.Argument(help="The folder of a run.", metavar="RUN")]
 DataRoot = Annotated[

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from core.recommending import Query, Recommendation, UnanswerableError
-from core.report import Picture
+from core.report import Block
 from core.task import Update
 from datasets import SequenceDataset
 from datasets.leave_one_out import Examples
@@ -25,7 +25,7 @@ from recsys.examples import checked_split, epoch_batches
 from recsys.interop.recbole.adapter import RecboleModel
 from recsys.interop.recbole.settings import RecboleSettings
 from recsys.optimizer import make_adam
-from recsys.pictures import length_group_picture
+from recsys.pictures import sequence_blocks
 from recsys.recommending import answers, histories, histories_of, most_recent, select
 
 _NOBODY = -1
@@ -126,10 +126,11 @@ class RecboleTask:
         with evaluation_mode(self.module):
             return self._best(given, users, top, self._leaves_out(filter_seen))
 
-    def pictures(self) -> list[Picture]:
-        """Return the last evaluation's results by length of history."""
-        picture = length_group_picture(self._found)
-        return [picture] if picture else []
+    def pictures(self) -> list[Block]:
+        """Return the last evaluation's results by length of history, and example users."""
+        with evaluation_mode(self.module):
+            settings = self._settings.evaluation
+            return sequence_blocks(self._found, self._rank, self._dataset, self.split.test, settings)
 
     def _leaves_out(self, filter_seen: bool | None) -> bool:
         return self._settings.evaluation.filter_seen if filter_seen is None else filter_seen

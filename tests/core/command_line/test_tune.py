@@ -87,7 +87,7 @@ def test_a_setting_is_tried_only_where_its_condition_holds(found: Path) -> None:
 
 def test_the_report_shows_the_history_and_each_setting(found: Path) -> None:
     page = (found / "report.html").read_text(encoding="utf-8")
-    assert page.count("<img") == 2
+    assert page.count("<figure>") == 2
     assert "Best trials" in page
     assert "Share of each setting in the differences" in page
     assert "Chosen by valid/height alone" in page

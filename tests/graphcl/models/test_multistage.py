@@ -146,7 +146,7 @@ def test_the_embedding_joins_the_stages() -> None:
     assert task.validate() == {}
     assert "classification/4/micro_f1" in task.evaluate()
     (picture,) = task.pictures()
-    (axes,) = picture.figure.axes
+    (axes,) = picture.panels[0].figure.axes
     assert [text.get_text() for text in axes.get_xticklabels()] == ["1", "2", "3"]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["PAP", "PAP masked", "PACAP", "PACAP masked"]
     shown = [float(text.get_text()) for text in axes.texts]

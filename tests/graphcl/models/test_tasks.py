@@ -38,7 +38,7 @@ def test_a_contrastive_task_trains_embeds_and_draws(model: str) -> None:
     assert np.isfinite(vectors).all()
     assert task.validate() == {}
     (picture,) = task.pictures()
-    names = [text.get_text() for text in picture.figure.axes[0].get_yticklabels()]
+    names = [text.get_text() for text in picture.panels[0].figure.axes[0].get_yticklabels()]
     assert names == ["PP", "PP masked", "PACAP", "PACAP masked"]
 
 

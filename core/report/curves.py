@@ -1,0 +1,76 @@
+"""What every epoch measured, as curves."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from core.history import History, is_bookkeeping
+from core.report.drawing import INK, MUTED, PALETTE, new_panel, plain_axes
+from core.report.numbers import CUTOFF
+from core.report.picture import Panel, Picture
+
+_CUTOFF_SHOWN = 10
+
+
+def curves(histories: Mapping[str, History], kept: int = 0) -> Picture | None:
+    """Return every loss part and validation metric over the epochs, one line a run; None without epochs.
+
+    `kept` is the epoch, from 1, whose parameters the run kept; 0 where that is not one epoch, or not known.
+    """
+    histories = {label: history for label, history in histories.items() if history.rows}
+    names = dict.fromkeys(name for history in histories.values() for name in history.columns())
+    names = dict.fromkeys(name for name in _at_one_cutoff(list(names)) if not is_bookkeeping(name))
+    if not names:
+        return None
+    panels = [Panel(_panel(name, histories, kept), _text(name, histories)) for name in names]
+    if len(histories) > 1:
+        panels.append(Panel(_legend(list(histories)), "The lines' colours: " + ", ".join(histories)))
+    caption = "Loss parts and diagnostics (means over the epoch), and validation metrics."
+    if kept:
+        caption += f" The dashed line is epoch {kept}, whose parameters were kept."
+    return Picture("Training", caption, panels)
+
+
+def _panel(name: str, histories: Mapping[str, History], kept: int) -> Figure:
+    figure, axes = new_panel(3.7, 2.6)
+    for index, history in enumerate(histories.values()):
+        epochs, values = history.column(name)
+        marker = "o" if len(epochs) < 2 else None
+        axes.plot(epochs, values, color=PALETTE[index % len(PALETTE)], linewidth=1.6, marker=marker)
+    if kept:
+        axes.axvline(kept, color=MUTED, linestyle="--", linewidth=1)
+    axes.set_title(name)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(name.rpartition("/")[2])
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    plain_axes(axes)
+    return figure
+
+
+def _text(name: str, histories: Mapping[str, History]) -> str:
+    ends = []
+    for label, history in histories.items():
+        values = history.column(name)[1]
+        if values:
+            ends.append(f"{label + ': ' if label else ''}{values[0]:.4g} at first, {values[-1]:.4g} at last")
+    return f"{name} over the epochs; " + "; ".join(ends)
+
+
+def _legend(labels: list[str]) -> Figure:
+    figure, axes = new_panel(3.7, 2.6)
+    axes.set_axis_off()
+    lines = [Line2D([], [], color=PALETTE[index % len(PALETTE)], linewidth=2) for index in range(len(labels))]
+    axes.legend(lines, labels, loc="center", frameon=False, labelcolor=INK, ncols=1 + (len(labels) - 1) // 8)
+    return figure
+
+
+def _at_one_cutoff(names: list[str]) -> list[str]:
+    """Keep one of the names that differ in their cutoff alone: hr@10 of hr@5, hr@10 and hr@20, or else the first."""
+    kept: dict[str, str] = {}
+    for name in names:
+        stem, _, cutoff = name.partition(CUTOFF)
+        if stem not in kept or int(cutoff or 0) == _CUTOFF_SHOWN:
+            kept[stem] = name
+    return list(kept.values())

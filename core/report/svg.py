@@ -1,0 +1,35 @@
+"""Figures as SVG that follows the reader's choice of light or dark."""
+
+import io
+import re
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from core.report.drawing import GRID, INK, MUTED
+
+_RASTER_DPI = 190
+"""Of clouds of points, which are embedded as pixels: thousands of circles would make a heavy page."""
+_ROLES = {INK: "ink", MUTED: "muted", GRID: "grid"}
+_STYLE = """<style>
+:root { --ink: #1f2328; --muted: #818b98; --grid: #e1e4e8; }
+@media (prefers-color-scheme: dark) { :root { --ink: #d1d7e0; --muted: #8b949e; --grid: #343b45; } }
+</style>"""
+
+
+def adaptive_svg(figure: Figure) -> str:
+    """Return a figure as one `<svg>` element, without a background, the same text for the same figure.
+
+    What is drawn in the colours INK, MUTED and GRID of `core.report.drawing` becomes light where the reader's
+    browser asks for dark pages. Letters are outlines: they look the same whatever fonts there are.
+    """
+    text = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "report"}):
+        figure.savefig(text, format="svg", transparent=True, dpi=_RASTER_DPI, metadata={"Date": None})
+    drawn = text.getvalue()
+    drawn = drawn[drawn.index("<svg") :]
+    drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
+    for colour, role in _ROLES.items():
+        drawn = drawn.replace(colour, f"var(--{role})")
+    opening = drawn.index(">") + 1
+    return drawn[:opening] + _STYLE + drawn[opening:]
