@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.report import Panel, Picture
-from core.report.drawing import INK, MUTED, PALETTE, new_panel, plain_axes
+from core.report.drawing import BEHIND, INK, MUTED, PALETTE, new_panel, plain_axes
 
 
 def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
@@ -16,7 +16,7 @@ def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
     """
     figure, axes = new_panel(5.2, 0.9 + 0.36 * len(names))
     bars = axes.barh(list(names), weights, color=PALETTE[0], height=0.65)
-    axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=9, color=INK)
+    axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=9, color=INK, bbox=BEHIND)
     axes.axvline(1 / len(names), color=MUTED, linestyle="--", linewidth=1)
     axes.invert_yaxis()
     axes.set_xlim(0, float(max(weights)) * 1.15)

@@ -16,14 +16,16 @@ _LAST = 8
 """Items of a history that are shown."""
 _CANDIDATES = 600
 """Users to choose from: their lists take a moment, those of all users may take minutes."""
-_LENGTHS = ("short", "medium", "long")
+_LENGTHS = {"short": 0.4, "medium": 0.9, "long": 1.0}
+"""Up to which share of the users, the shortest histories first, a history is called so: long ones are rare."""
 
 
 @dataclass(frozen=True)
 class ExampleUser:
     """A test user: raw ids as text, `last` oldest first and `top` best first, each with its score.
 
-    `earlier` items of the history are not shown. `rank` is the held-out item's among all items, from 1.
+    `earlier` items of the history are not shown; `had` are those of the list that it holds. `rank` is the held-out
+    item's among all items, from 1.
     """
 
     user: str
@@ -32,6 +34,7 @@ class ExampleUser:
     earlier: int
     last: Sequence[str]
     top: Sequence[tuple[str, float]]
+    had: frozenset[str]
     held_out: str
     rank: int
 
@@ -44,8 +47,9 @@ class ExampleUser:
 def example_users(rank: Rank, dataset: SequenceDataset, test: Examples) -> list[ExampleUser]:
     """Return up to six test users, always the same for the same model and data.
 
-    Of 600 users, evenly spread over all when sorted by the length of their histories, each third by length gives a
-    hit and a miss, in each case the one of the middle rank; a third without hits, or misses, gives one user.
+    Of 600 users, evenly spread over all when sorted by the length of their histories, the shortest 40 %, the longest
+    10 % and those between give a hit and a miss each, the ones of the middle rank; those without hits, or misses, give
+    one user.
     """
     if not len(test):
         return []
@@ -59,8 +63,9 @@ def example_users(rank: Rank, dataset: SequenceDataset, test: Examples) -> list[
     ranks, best, scores = (one.cpu() for one in ranking)
     shown = []
     order = torch.from_numpy(dataset.lengths)[rows].argsort(stable=True)
-    for length, third in zip(_LENGTHS, order.tensor_split(3), strict=True):
-        for part in (third[ranks[third] <= TOP], third[ranks[third] > TOP]):
+    ends = [round(share * len(order)) for share in _LENGTHS.values()]
+    for length, alike in zip(_LENGTHS, order.tensor_split(ends[:-1]), strict=True):
+        for part in (alike[ranks[alike] <= TOP], alike[ranks[alike] > TOP]):
             if len(part):
                 place = int(part[ranks[part].argsort(stable=True)[len(part) // 2]])
                 top = list(zip(best[place].tolist(), scores[place].tolist(), strict=True))
@@ -74,6 +79,7 @@ def _described(
     items = dataset.items[dataset.offsets[row] : dataset.offsets[row + 1]]
     history = items[:-1]
     name = dataset.item_ids
+    seen = {int(number) for number in history}
     return ExampleUser(
         user=str(dataset.user_ids[row]),
         length=length,
@@ -81,6 +87,7 @@ def _described(
         earlier=max(0, len(history) - _LAST),
         last=[str(name[number - 1]) for number in history[-_LAST:]],
         top=[(str(name[number - 1]), score) for number, score in top if number],
+        had=frozenset(str(name[number - 1]) for number, _ in top if number in seen),
         held_out=str(name[items[-1] - 1]),
         rank=rank,
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from core.report import Block, Panel, Picture
-from core.report.drawing import INK, MUTED, PALETTE, new_panel, plain_axes
+from core.report.drawing import BEHIND, INK, MUTED, PALETTE, new_panel, plain_axes
 from datasets import SequenceDataset
 from datasets.leave_one_out import Examples
 from recsys.evaluation import Rank, RankingSettings
@@ -37,7 +37,7 @@ def _bars(
     figure, axes = new_panel(4.4, 3.0)
     labels = [f"{name}\n({metrics[f'test/length_{name}/users']:,.0f} users)" for name in ranges]
     bars = axes.bar(labels, [found[name, metric] for name in ranges], color=PALETTE[0], width=0.6)
-    axes.bar_label(bars, fmt="%.3f", padding=2, fontsize=9, color=INK)
+    axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=9, color=INK, bbox=BEHIND)
     axes.axhline(metrics[f"test/{metric}@{_CUTOFF_SHOWN}"], color=MUTED, linestyle="--", linewidth=1)
     axes.set_title(f"{title}@{_CUTOFF_SHOWN}")
     axes.set_xlabel("items before the target")

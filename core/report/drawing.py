@@ -10,6 +10,10 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#B
 INK = "#1f2328"
 MUTED = "#818b98"
 GRID = "#e1e4e8"
+PAGE = "#fefefe"
+
+BEHIND = {"facecolor": PAGE, "edgecolor": "none", "pad": 0.8}
+"""The box behind letters that a line would run through."""
 
 
 def new_panel(width: float, height: float) -> tuple[Figure, Axes]:

@@ -56,7 +56,7 @@ def _ranked(folder: str, metrics: Metrics) -> Table:
     cutoffs = found.cutoffs if found else ()
     rows = [(name, *values) for name, values in found.rows] if found else []
     others = [name for name in sorted(metrics) if CUTOFF not in name and not is_deviation(name, metrics)]
-    said = ", ".join(f"{name} {shown(metrics, name)}" for name in others)
+    said = ", ".join(f"{name.replace('_', ' ')}: {_counted(metrics[name])}" for name in others)
     return Table(f"{folder} ({said})" if said else folder, ("", *(f"@{cutoff}" for cutoff in cutoffs)), rows)
 
 
@@ -86,6 +86,11 @@ def shown(metrics: Metrics, name: str) -> str:
     deviation = metrics.get(name + STD)
     spread = "" if deviation is None else f" ± {format_number(deviation, like=metrics[name])}"
     return format_number(metrics[name]) + spread
+
+
+def _counted(value: float | None) -> str:
+    """Return a number of users or the like, which a mean over seeds holds as a decimal."""
+    return f"{value:,.0f}" if value is not None and float(value).is_integer() else format_number(value)
 
 
 def _with_unit(name: str, text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from core.report.block import Block
 from core.report.metric_tables import metric_tables, shown
 from core.report.style import STYLE
-from core.report.table import Table, number_markup
+from core.report.table import Table, breakable, number_markup
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser is told to hold the page to: whatever a text in it tries, nothing is run and nothing is loaded."""
@@ -32,7 +32,7 @@ def report_page(
         ("Results", _results(metrics, [name for name in headlines if name in metrics])),
         *((block.title, block.html()) for block in blocks),
         ("Settings", _settings(settings)),
-        ("Environment", _keys(_flat(environment))),
+        ("Environment", f'<div class="wide">{_keys(_flat(environment))}</div>'),
     ]
     anchors = _anchors([name for name, _ in sections])
     contents = "".join(
@@ -65,7 +65,7 @@ def _anchors(titles: Sequence[str]) -> list[str]:
 def _results(metrics: Mapping[str, float | None], headlines: Sequence[str]) -> str:
     tables = metric_tables(metrics)
     tiles = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{number_markup(shown(metrics, name))}</dd></div>" for name in headlines
+        f"<div><dt>{breakable(name)}</dt><dd>{number_markup(shown(metrics, name))}</dd></div>" for name in headlines
     )
     large = f'<dl class="tiles">{tiles}</dl>' if tiles else ""
     if not tables.details:
@@ -77,7 +77,7 @@ def _results(metrics: Mapping[str, float | None], headlines: Sequence[str]) -> s
 
 
 def _side_by_side(tables: Sequence[Table]) -> str:
-    each = "".join(f"<section><h3>{escape(table.title)}</h3>{table.html()}</section>\n" for table in tables)
+    each = "".join(f"<section><h3>{breakable(table.title)}</h3>{table.html()}</section>\n" for table in tables)
     return f'<div class="tables">{each}</div>'
 
 

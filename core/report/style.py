@@ -26,7 +26,7 @@ main { min-width: 0; }
 
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 0 0 1.6rem; }
 .tiles div { background: var(--raised); border: 1px solid var(--faint); border-radius: .5rem; padding: .6rem .8rem; }
-.tiles dt { color: var(--soft); font-size: .82rem; overflow-wrap: anywhere; }
+.tiles dt { color: var(--soft); font-size: .82rem; line-height: 1.35; overflow-wrap: anywhere; }
 .tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; line-height: 1.3; }
 .tiles .spread { font-size: .9rem; }
 .tables { display: flex; flex-wrap: wrap; gap: 1.6rem 3rem; align-items: flex-start; }
@@ -39,12 +39,13 @@ thead th { border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { padding-left: 0; }
 .number { text-align: right; }
 td.number { white-space: nowrap; }
-.spread { color: var(--soft); font-size: .86em; }
+.spread { color: var(--soft); font-size: .86em; white-space: nowrap; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table.keys { width: 100%; table-layout: fixed; margin-bottom: 1rem; break-inside: avoid; }
 td.key, td.value { font-family: ui-monospace, Consolas, "DejaVu Sans Mono", monospace; font-size: .84rem;
                    overflow-wrap: anywhere; }
 td.key { width: 48%; color: var(--soft); }
+.wide td.key { width: 32%; }
 .columns { column-width: 24rem; column-gap: 2.5rem; }
 details { margin: 1.4rem 0 0; }
 summary { cursor: pointer; color: var(--link); margin-bottom: .8rem; }
@@ -52,7 +53,7 @@ summary { cursor: pointer; color: var(--link); margin-bottom: .8rem; }
 figure { margin: 0; }
 figure img { display: block; max-width: 100%; height: auto; }
 .panel img { width: 40rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); gap: 1rem 1.2rem; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem 1.2rem; }
 .panels img { width: 100%; max-width: 30rem; }
 figcaption, p.note { color: var(--soft); font-size: .9rem; margin: .6rem 0 0; max-width: 52rem; }
 
@@ -67,7 +68,7 @@ figcaption, p.note { color: var(--soft); font-size: .9rem; margin: .6rem 0 0; ma
 .history li.more { border-style: dashed; color: var(--soft); }
 .card table { width: 100%; }
 .card td { padding: .14rem .4rem; font-size: .88rem; }
-.card td:first-child { width: 2.6rem; }
+.card th:first-child, .card td:first-child { width: 3.2rem; padding-right: .8rem; }
 .card td.number:last-child { width: 6.5rem; background: linear-gradient(var(--bar), var(--bar)) no-repeat right; }
 tr.target td { color: var(--hit); font-weight: 600; }
 tr.missed td { color: var(--miss); border-top: 2px dotted var(--line); }
@@ -85,6 +86,7 @@ body { padding: 1.2rem 1rem 3rem; }
 h1 { font-size: 1.4rem; }
 th, td { padding: .26rem .4rem; }
 .tables table { font-size: .9rem; }
+td.number .spread { display: block; }
 .tiles { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
 }
 @media print { nav { display: none; } body { display: block; } }

@@ -6,22 +6,22 @@ import re
 import matplotlib
 from matplotlib.figure import Figure
 
-from core.report.drawing import GRID, INK, MUTED
+from core.report.drawing import GRID, INK, MUTED, PAGE
 
 _RASTER_DPI = 190
 """Of clouds of points, which are embedded as pixels: thousands of circles would make a heavy page."""
-_ROLES = {INK: "ink", MUTED: "muted", GRID: "grid"}
+_ROLES = {INK: "ink", MUTED: "muted", GRID: "grid", PAGE: "page"}
 _STYLE = """<style>
-:root { --ink: #1f2328; --muted: #818b98; --grid: #e1e4e8; }
-@media (prefers-color-scheme: dark) { :root { --ink: #d1d7e0; --muted: #8b949e; --grid: #343b45; } }
+:root { --ink: #1f2328; --muted: #818b98; --grid: #e1e4e8; --page: #ffffff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #d1d7e0; --muted: #8b949e; --grid: #343b45; --page: #14181d; } }
 </style>"""
 
 
 def adaptive_svg(figure: Figure) -> str:
     """Return a figure as one `<svg>` element, without a background, the same text for the same figure.
 
-    What is drawn in the colours INK, MUTED and GRID of `core.report.drawing` becomes light where the reader's
-    browser asks for dark pages. Letters are outlines: they look the same whatever fonts there are.
+    What is drawn in the colours INK, MUTED, GRID and PAGE of `core.report.drawing` follows the reader's browser
+    where it asks for dark pages. Letters are outlines: they look the same whatever fonts there are.
     """
     text = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "report"}):

@@ -41,6 +41,11 @@ def number_markup(text: str) -> str:
     return f'{escape(value)} <span class="spread">± {escape(spread)}</span>' if sign else escape(text)
 
 
+def breakable(name: str) -> str:
+    """Return a name as markup in which a line may end after a slash."""
+    return escape(name).replace("/", "/<wbr>")
+
+
 def scrolling(rows: str, label: str) -> str:
     """Return a table of these rows, as markup, in a frame of its own that can be moved sideways, also by keys."""
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table>{rows}</table></div>'
