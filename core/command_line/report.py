@@ -31,12 +31,12 @@ def report(
 
 
 def _of_run(folder: RunFolder, plan: Plan, root: Path | None, device: str, map_method: str) -> str:
-    metrics, environment = folder.read_metrics(), folder.read_environment()
+    metrics = folder.read_metrics()  # first, since a run without them is not finished
     task, dataset = rebuild_with_data(folder, plan, root, device)
     task.evaluate()  # some pictures show parts of it
     plane = map_of(task.embeddings()[1], dataset, map_method)
-    environment.pop(PROTOCOL, None)  # which the page's head says
-    return run_page(plan, metrics, read_history(folder.history), [plane, *task.pictures()], environment, task.protocol)
+    environment = {**folder.read_environment(), PROTOCOL: task.protocol}  # older runs did not write it down
+    return run_page(plan, metrics, read_history(folder.history), [plane, *task.pictures()], environment)
 
 
 def _of_seeds(folder: RunFolder, plan: Plan) -> str:
@@ -45,6 +45,4 @@ def _of_seeds(folder: RunFolder, plan: Plan) -> str:
     if missing:
         raise UserError(f"{folder.path}: not finished: {', '.join(missing)}; go on with --resume {folder.path}")
     found = {seed: (run.read_metrics(), read_history(run.history)) for seed, run in runs.items()}
-    environment = folder.read_environment()
-    protocol = str(environment.pop(PROTOCOL, ""))
-    return seeds_page(plan, folder.read_metrics(), found, environment, protocol)
+    return seeds_page(plan, folder.read_metrics(), found, folder.read_environment())

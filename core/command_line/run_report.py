@@ -9,7 +9,8 @@ import datasets
 from core.command_line.plan import Plan
 from core.history import History
 from core.report import Block, Picture, Table, curves, embedding_map, format_number, metric_rows, report_page
-from core.report.numbers import CUTOFF
+from core.report.numbers import CUTOFF, at_one_cutoff, is_deviation, natural_order
+from core.run_folder import PROTOCOL
 
 Metrics = Mapping[str, float | None]
 
@@ -20,14 +21,16 @@ def run_page(
     history: History,
     blocks: Sequence[Block],
     environment: Mapping[str, Any],
-    protocol: str,
 ) -> str:
-    """Return the page of one run; `blocks` stand below the curves."""
+    """Return the page of one run; `blocks` stand below the curves, `environment` is as its file has it."""
     curve = curves({"": history}, kept_epoch(plan, history))
     epochs = metrics.get("epochs") or 0
-    lead = f"{plan.entry.summary} ({plan.entry.paper}); seed {plan.settings.seed}, {epochs:.0f} epochs. {protocol}."
+    lead = f"{plan.entry.summary} ({plan.entry.paper}); seed {plan.settings.seed}, {epochs:.0f} epochs"
+    lead += _protocol(environment)
     everything = [*([curve] if curve else []), *blocks]
-    return report_page(plan.title, lead, metrics, everything, plan.record(), environment, plan.headlines_of(metrics))
+    return report_page(
+        plan.title, lead, metrics, everything, plan.record(), _shown(environment), plan.headlines_of(metrics)
+    )
 
 
 def seeds_page(
@@ -35,13 +38,13 @@ def seeds_page(
     metrics: Metrics,
     runs: Mapping[int, tuple[Metrics, History]],
     environment: Mapping[str, Any],
-    protocol: str,
 ) -> str:
-    """Return the page of several seeds' means, `metrics`; `runs` are their own metrics and epochs."""
-    names = [name for name in metrics if CUTOFF in name] + [row.name for row in metric_rows(metrics)]
-    names = [
-        name for name in dict.fromkeys(names) if not name.endswith("_std") or name.removesuffix("_std") not in metrics
-    ]
+    """Return the page of several seeds' means, `metrics`; `runs` are their own metrics and epochs.
+
+    Of metrics at several cutoffs each seed's table has one; the seeds' own pages, to which it leads, have all.
+    """
+    ranked = [name for name in metrics if CUTOFF in name and name.count("/") < 2 and not is_deviation(name, metrics)]
+    names = at_one_cutoff(sorted(ranked, key=natural_order)) + [row.name for row in metric_rows(metrics)]
     rows = [[name, *(format_number(own.get(name)) for own, _ in runs.values())] for name in names]
     links = {f"seed {seed}": f"seed-{seed}/report.html" for seed in runs}
     table = Table("Each seed", ["", *links], rows, links=links)
@@ -49,9 +52,19 @@ def seeds_page(
     settings = {"seeds": list(runs), **{key: value for key, value in plan.record().items() if key != "seed"}}
     seeds = ", ".join(str(seed) for seed in runs)
     lead = f"{plan.entry.summary} ({plan.entry.paper}); mean ± standard deviation over seeds {seeds}"
-    lead += f". {protocol}." if protocol else ""
+    lead += _protocol(environment)
     blocks: list[Block] = [*([curve] if curve else []), table]
-    return report_page(plan.title, lead, metrics, blocks, settings, environment, plan.headlines_of(metrics))
+    return report_page(plan.title, lead, metrics, blocks, settings, _shown(environment), plan.headlines_of(metrics))
+
+
+def _protocol(environment: Mapping[str, Any]) -> str:
+    protocol = environment.get(PROTOCOL)
+    return f". {protocol}." if protocol else ""
+
+
+def _shown(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the environment without what the page's head says already."""
+    return {name: environment[name] for name in environment if name != PROTOCOL}
 
 
 def kept_epoch(plan: Plan, history: History) -> int:

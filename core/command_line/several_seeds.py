@@ -54,7 +54,8 @@ def _summarise(plan: Plan, parent: RunFolder, place: Workplace, outcomes: Mappin
     protocol = max(outcome.results.protocol for outcome in outcomes.values())  # all the same, or not recorded
     environment = describe_environment(place.fabric.device, seed=list(outcomes), checksum=place.dataset.checksum)
     runs = {seed: (outcome.results.metrics, outcome.history) for seed, outcome in outcomes.items()}
-    parent.write_report(seeds_page(plan, metrics, runs, environment, protocol))
-    parent.write_environment({**environment, PROTOCOL: protocol})
+    environment[PROTOCOL] = protocol
+    parent.write_report(seeds_page(plan, metrics, runs, environment))
+    parent.write_environment(environment)
     parent.write_metrics(metrics)
     return Results(metrics, protocol)

@@ -89,15 +89,13 @@ def _conclude(
     task: Task, plan: Plan, folder: RunFolder, place: Workplace, trainer: Trainer, summary: TrainingSummary
 ) -> Outcome:
     """Evaluate the trained model and write what a finished run leaves."""
-    settings, fabric = plan.settings, place.fabric
     task.module.eval()
     with place.console.status("evaluating"):
         metrics = {**task.evaluate(), **summary.metrics()}
         ids, vectors = task.embeddings()
         pictures = task.pictures()
-    environment = describe_environment(fabric.device, seed=settings.seed, checksum=place.dataset.checksum)
     plane = map_of(vectors, place.dataset, place.map_method)
-    page = run_page(plan, metrics, trainer.history, [plane, *pictures], environment, task.protocol)
+    page = run_page(plan, metrics, trainer.history, [plane, *pictures], folder.read_environment())
     folder.write_embeddings(ids, vectors)
     folder.write_report(page)
     folder.write_metrics(metrics)  # the last file: it marks the run as finished

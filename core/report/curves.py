@@ -8,10 +8,8 @@ from matplotlib.ticker import MaxNLocator
 
 from core.history import History, is_bookkeeping
 from core.report.drawing import INK, MUTED, PALETTE, new_panel, plain_axes
-from core.report.numbers import CUTOFF
+from core.report.numbers import at_one_cutoff
 from core.report.picture import Panel, Picture
-
-_CUTOFF_SHOWN = 10
 
 
 def curves(histories: Mapping[str, History], kept: int = 0) -> Picture | None:
@@ -21,7 +19,7 @@ def curves(histories: Mapping[str, History], kept: int = 0) -> Picture | None:
     """
     histories = {label: history for label, history in histories.items() if history.rows}
     names = dict.fromkeys(name for history in histories.values() for name in history.columns())
-    names = dict.fromkeys(name for name in _at_one_cutoff(list(names)) if not is_bookkeeping(name))
+    names = dict.fromkeys(name for name in at_one_cutoff(list(names)) if not is_bookkeeping(name))
     if not names:
         return None
     panels = [Panel(_panel(name, histories, kept), _text(name, histories)) for name in names]
@@ -64,13 +62,3 @@ def _legend(labels: list[str]) -> Figure:
     lines = [Line2D([], [], color=PALETTE[index % len(PALETTE)], linewidth=2) for index in range(len(labels))]
     axes.legend(lines, labels, loc="center", frameon=False, labelcolor=INK, ncols=1 + (len(labels) - 1) // 8)
     return figure
-
-
-def _at_one_cutoff(names: list[str]) -> list[str]:
-    """Keep one of the names that differ in their cutoff alone: hr@10 of hr@5, hr@10 and hr@20, or else the first."""
-    kept: dict[str, str] = {}
-    for name in names:
-        stem, _, cutoff = name.partition(CUTOFF)
-        if stem not in kept or int(cutoff or 0) == _CUTOFF_SHOWN:
-            kept[stem] = name
-    return list(kept.values())

@@ -31,14 +31,17 @@ def embedding_map(
 
     Without labels, or where all are negative, colours are clusters (spherical k-means, seeded). `names` are those of
     the labels 0, 1, ..., where they have any; `rows_are` says what a row is. `method` is "pca" or "tsne"
-    (scikit-learn's, seeded). At most 5,000 rows (2,000 for t-SNE) are drawn, evenly spread over the data set.
+    (scikit-learn's, seeded). Of more than 5,000 rows (2,000 for t-SNE) so many are shown, drawn at random, always the
+    same.
     """
     limit = TSNE_POINTS if method == "tsne" else MAP_POINTS
-    chosen = np.unique(np.linspace(0, len(vectors) - 1, min(limit, len(vectors))).astype(int))
+    chosen = np.arange(len(vectors))
+    if len(vectors) > limit:  # at random: an even spread could miss whole groups of rows that come in turns
+        chosen = np.sort(np.random.default_rng(0).choice(len(vectors), limit, replace=False))
     points = np.asarray(vectors, dtype=np.float64)[chosen]
     plane, axis_names = (_tsne(points), ("t-SNE 1 (no unit)", "t-SNE 2")) if method == "tsne" else _pca(points)
     groups, kind = _groups(points, None if labels is None else np.asarray(labels)[chosen])
-    figure, axes = new_panel(5.6, 5.0)
+    figure, axes = new_panel(5.0, 4.8)
     _scatter(axes, plane, groups)
     axes.set_xlabel(axis_names[0])
     axes.set_ylabel(axis_names[1])
@@ -48,7 +51,7 @@ def embedding_map(
     how = "t-SNE" if method == "tsne" else "First two principal components"
     shown = f"all {len(vectors):,} {rows_are}"
     if len(chosen) < len(vectors):
-        shown = f"{len(chosen):,} of {len(vectors):,} {rows_are}, evenly spread over the data set"
+        shown = f"{len(chosen):,} of {len(vectors):,} {rows_are}, drawn at random"
     caption = f"{how}; {shown}{_colours(kind, len(np.unique(groups[groups >= 0])))}."
     return Picture("Embeddings", caption, [Panel(figure, f"Map of the embeddings. {caption}")])
 
@@ -114,7 +117,7 @@ def _legend(axes: Axes, groups: np.ndarray, kind: str, names: Sequence[str]) -> 
         columnspacing=1.2,
         loc="upper center",
         bbox_to_anchor=(0.45, -0.13),
-        ncols=max(1, min(4, 56 // (widest + 4))),
+        ncols=max(1, min(4, 50 // (widest + 4))),
     )
 
 

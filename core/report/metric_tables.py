@@ -26,7 +26,7 @@ def metric_tables(metrics: Metrics) -> MetricTables:
     """
     folders: dict[str, dict[str, float | None]] = {}
     for name, value in metrics.items():
-        folder, _, last = (COST, "", name) if is_cost(name) else name.rpartition("/")
+        folder, _, last = (COST, "", name) if is_cost(name.removesuffix(STD)) else name.rpartition("/")
         folders.setdefault(folder, {})[last] = value
     costs = folders.pop(COST, {})
     ranked = [folder for folder in folders if any(CUTOFF in name for name in folders[folder])]
@@ -61,7 +61,7 @@ def _ranked(folder: str, metrics: Metrics) -> Table:
 
 
 def _crossed(family: str, folders: Mapping[str, Metrics]) -> Table:
-    names = dict.fromkeys(name for metrics in folders.values() for name in metrics if not is_deviation(name, metrics))
+    names = sorted({name for metrics in folders.values() for name in metrics if not is_deviation(name, metrics)})
     rows = [
         (folder.removeprefix(f"{family}/"), *(shown(metrics, name) for name in names))
         for folder, metrics in folders.items()
@@ -95,4 +95,4 @@ def _counted(value: float | None) -> str:
 
 def _with_unit(name: str, text: str) -> str:
     unit = {"_s": "s", "_mb": "MB"}.get(name[name.rfind("_") :] if "_" in name else "")
-    return f"{text} {unit}" if unit else text
+    return f"{text} {unit}" if unit and text[:1].isdigit() else text

@@ -1,11 +1,12 @@
 """Metrics as people read them: grouped by name, a value with its standard deviation, aligned."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 STD = "_std"
 CUTOFF = "@"
+_CUTOFF_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ def metric_rows(metrics: Mapping[str, float | None]) -> list[MetricRow]:
         shown = "" if deviation is None else f"± {format_number(deviation, like=metrics[name])}"
         rows.append(MetricRow(_group(name), name, format_number(metrics[name]), shown))
     return rows
+
+
+def at_one_cutoff(names: Sequence[str]) -> list[str]:
+    """Keep one of the names that differ in their cutoff alone: hr@10 of hr@5, hr@10 and hr@20, or else the first."""
+    kept: dict[str, str] = {}
+    for name in names:
+        stem, _, cutoff = name.partition(CUTOFF)
+        if stem not in kept or int(cutoff or 0) == _CUTOFF_SHOWN:
+            kept[stem] = name
+    return list(kept.values())
 
 
 def is_deviation(name: str, metrics: Mapping[str, float | None]) -> bool:

@@ -32,7 +32,7 @@ def report_page(
         ("Results", _results(metrics, [name for name in headlines if name in metrics])),
         *((block.title, block.html()) for block in blocks),
         ("Settings", _settings(settings)),
-        ("Environment", f'<div class="wide">{_keys(_flat(environment))}</div>'),
+        ("Environment", f'<div class="wide">{_keys(dict(sorted(_flat(environment).items())))}</div>'),
     ]
     anchors = _anchors([name for name, _ in sections])
     contents = "".join(

@@ -24,8 +24,9 @@ nav a { text-decoration: none; }
 nav a:hover { text-decoration: underline; }
 main { min-width: 0; }
 
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .7rem; margin: 0 0 1.6rem; }
-.tiles div { background: var(--raised); border: 1px solid var(--faint); border-radius: .5rem; padding: .6rem .8rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .7rem; margin: 0 0 1.6rem; }
+.tiles div { background: var(--raised); border: 1px solid var(--faint); border-radius: .5rem; padding: .6rem .8rem;
+             display: flex; flex-direction: column; justify-content: space-between; }
 .tiles dt { color: var(--soft); font-size: .82rem; line-height: 1.35; overflow-wrap: anywhere; }
 .tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; line-height: 1.3; }
 .tiles .spread { font-size: .9rem; }
@@ -52,7 +53,7 @@ summary { cursor: pointer; color: var(--link); margin-bottom: .8rem; }
 
 figure { margin: 0; }
 figure img { display: block; max-width: 100%; height: auto; }
-.panel img { width: 40rem; }
+.panel img { width: 37rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem 1.2rem; }
 .panels img { width: 100%; max-width: 30rem; }
 figcaption, p.note { color: var(--soft); font-size: .9rem; margin: .6rem 0 0; max-width: 52rem; }
@@ -87,7 +88,7 @@ h1 { font-size: 1.4rem; }
 th, td { padding: .26rem .4rem; }
 .tables table { font-size: .9rem; }
 td.number .spread { display: block; }
-.tiles { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
+.tiles { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); }
 }
 @media print { nav { display: none; } body { display: block; } }
 """

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from core.report import Panel, Picture
 from core.report.drawing import PALETTE, new_panel, plain_axes
 from core.tuning.records import TrialRecord
-from core.tuning.space import Choices, Parameter, Space
+from core.tuning.space import Choices, Parameter, Range, Space
 
 _BLUE, _ORANGE, _GREEN = PALETTE[:3]
 _GREY = "#9a9a9a"
@@ -54,7 +54,7 @@ def settings_picture(records: Sequence[TrialRecord], space: Space, metric: str, 
         figure, axes = new_panel(3.7, 2.8)
         _panel(axes, parameter, [one for one in shown if parameter.key in one.values], best)
         axes.set_title(parameter.key)
-        axes.set_xlabel(f"{parameter.key}{' (log scale)' if getattr(parameter, 'log', False) else ''}")
+        axes.set_xlabel(f"{parameter.key}{' (log scale)' if isinstance(parameter, Range) and parameter.log else ''}")
         axes.set_ylabel(metric)
         plain_axes(axes)
         found = f"; the best trial has {best.values[parameter.key]}" if parameter.key in best.values else ""
@@ -72,6 +72,8 @@ def _panel(axes: Axes, parameter: Parameter, records: Sequence[TrialRecord], bes
         axes.set_xlim(-0.6, len(names) - 0.4)
     elif parameter.log:
         axes.set_xscale("log")
+    elif parameter.is_whole:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     for state, style in (("pruned", _hollow()), ("complete", {"color": _BLUE})):
         these = [one for one in records if one.state == state]
         heights = [_height(one) for one in these]

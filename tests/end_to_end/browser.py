@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ window.onload = async () => {
 class Seen:
     """What a browser found in a page: `frames` as `_READ` tells it, one a width, and what it said on its console."""
 
-    frames: list[dict[str, object]]
+    frames: list[dict[str, Any]]
     console: list[str]
 
 

@@ -65,7 +65,7 @@ def check(page: str, folder: Path) -> Seen:
 
 
 def titles(seen: Seen) -> list[str]:
-    return list(seen.frames[0]["titles"])  # type: ignore[call-overload]
+    return list(seen.frames[0]["titles"])
 
 
 def test_of_a_graph_and_of_several_seeds(tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_what_is_wrong_is_seen(tmp_path: Path) -> None:
     wide = '<div style="width: 1500px">wide</div>'
     seen = open_page(bare_report().replace("</main>", f"{broken}{wide}</main>"), tmp_path)
     for frame in seen.frames:
-        assert int(str(frame["needed"])) > int(str(frame["width"]))
-        assert [image["decoded"] for image in frame["images"]] == [False]  # type: ignore[attr-defined]
+        assert frame["needed"] > frame["width"]
+        assert [image["decoded"] for image in frame["images"]] == [False]
 
 
 def bare_report() -> str:
