@@ -90,7 +90,7 @@ def _settings(settings: Mapping[str, Any]) -> str:
 
 def _keys(values: Mapping[str, Any]) -> str:
     rows = "".join(
-        f'<tr><td class="key">{escape(key)}</td><td class="value">{escape(_text(value))}</td></tr>\n'
+        f'<tr><td class="key">{breakable(key)}</td><td class="value">{escape(_text(value))}</td></tr>\n'
         for key, value in values.items()
     )
     return f'<table class="keys">{rows}</table>'

@@ -29,7 +29,7 @@ main { min-width: 0; }
              display: flex; flex-direction: column; justify-content: space-between; }
 .tiles dt { color: var(--soft); font-size: .82rem; line-height: 1.35; overflow-wrap: anywhere; }
 .tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; line-height: 1.3; }
-.tiles .spread { font-size: .9rem; }
+.tiles .spread { display: block; font-size: .85rem; line-height: 1.2; }
 .tables { display: flex; flex-wrap: wrap; gap: 1.6rem 3rem; align-items: flex-start; }
 .tables section { max-width: 100%; min-width: 0; }
 

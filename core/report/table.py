@@ -1,5 +1,6 @@
 """Tables of the report."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -42,8 +43,8 @@ def number_markup(text: str) -> str:
 
 
 def breakable(name: str) -> str:
-    """Return a name as markup in which a line may end after a slash."""
-    return escape(name).replace("/", "/<wbr>")
+    """Return a name as markup in which a line may end after a slash, a dot or an underscore."""
+    return re.sub(r"([/._])", r"\1<wbr>", escape(name))
 
 
 def scrolling(rows: str, label: str) -> str:

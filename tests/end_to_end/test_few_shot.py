@@ -33,7 +33,9 @@ def test_a_run_scores_them_and_says_so(tmp_path: Path) -> None:
     assert "50 few-shot episodes of 3 classes, 1 or 5 labelled nodes and 15 queries each" in protocol
     page = (folder / "report.html").read_text()
     assert escape(protocol) in page
-    assert "few_shot/3way_5shot/accuracy_aligned" in page
+    assert "<h3>few_<wbr>shot</h3>" in page
+    assert "<td>3way_5shot</td>" in page
+    assert ">accuracy_aligned</th>" in page
 
 
 def test_a_trained_run_is_given_them_and_stays_as_it_is(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
