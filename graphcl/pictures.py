@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.report import Panel, Picture
-from core.report.drawing import BEHIND, INK, MUTED, PALETTE, new_panel, plain_axes
+from core.report.drawing import BEHIND, INK, MUTED, PALETTE, literal, new_panel, plain_axes
 
 
 def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
@@ -15,7 +15,7 @@ def attention_picture(names: Sequence[str], weights: np.ndarray) -> Picture:
         names, weights: one entry a view; weights add up to 1.
     """
     figure, axes = new_panel(5.2, 0.9 + 0.36 * len(names))
-    bars = axes.barh(list(names), weights, color=PALETTE[0], height=0.65)
+    bars = axes.barh([literal(name) for name in names], weights, color=PALETTE[0], height=0.65)
     axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=9, color=INK, bbox=BEHIND)
     axes.axvline(1 / len(names), color=MUTED, linestyle="--", linewidth=1)
     axes.invert_yaxis()
@@ -38,7 +38,7 @@ def stage_attention_picture(names: Sequence[str], weights: np.ndarray) -> Pictur
     figure, axes = new_panel(2.4 + 0.8 * stages, 1 + 0.36 * len(names))
     axes.imshow(weights.T, cmap="Blues", aspect="auto", vmin=0)
     axes.set_xticks(range(stages), [str(stage + 1) for stage in range(stages)])
-    axes.set_yticks(range(len(names)), list(names))
+    axes.set_yticks(range(len(names)), [literal(name) for name in names])
     axes.set_xlabel("stage")
     for (stage, view), weight in np.ndenumerate(weights):
         shade = "white" if weight > 0.6 * weights.max() else "black"

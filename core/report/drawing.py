@@ -22,6 +22,11 @@ def new_panel(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
+def literal(text: str) -> str:
+    """Return a name from a user's file as Matplotlib has to be given it: dollars do not begin a formula."""
+    return text.replace("$", r"\$")
+
+
 def plain_axes(axes: Axes) -> None:
     """Take away what a picture does not need, lay a light grid behind it, and use the page's own colours.
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.sparse.linalg import svds
 
-from core.report.drawing import INK, PALETTE, new_panel, plain_axes
+from core.report.drawing import INK, PALETTE, literal, new_panel, plain_axes
 from core.report.picture import Panel, Picture
 
 UNLABELLED = "#a9b0b8"
@@ -41,12 +42,12 @@ def embedding_map(
     points = np.asarray(vectors, dtype=np.float64)[chosen]
     plane, axis_names = (_tsne(points), ("t-SNE 1 (no unit)", "t-SNE 2")) if method == "tsne" else _pca(points)
     groups, kind = _groups(points, None if labels is None else np.asarray(labels)[chosen])
-    figure, axes = new_panel(5.0, 4.8)
+    figure, axes = new_panel(5.0, 4.3)
     _scatter(axes, plane, groups)
     axes.set_xlabel(axis_names[0])
     axes.set_ylabel(axis_names[1])
     if kind:
-        _legend(axes, groups, kind, names if kind == "label" else ())
+        _legend(figure, groups, kind, names if kind == "label" else ())
     plain_axes(axes)
     how = "t-SNE" if method == "tsne" else "First two principal components"
     shown = f"all {len(vectors):,} {rows_are}"
@@ -79,8 +80,8 @@ def _scatter(axes: Axes, plane: np.ndarray, groups: np.ndarray) -> None:
     """Draw the points in an order that no group is on top in."""
     order = np.random.default_rng(0).permutation(len(plane))
     size = 7 if len(plane) > 1500 else 14
-    shapes = np.where(groups < 0, 0, groups // len(PALETTE) % len(_MARKERS))
-    for shape in np.unique(shapes):
+    shapes = np.array([_marker(group) for group in groups])
+    for shape in dict.fromkeys(shapes):
         here = order[shapes[order] == shape]
         colours = [_colour(group) for group in groups[here]]
         axes.scatter(
@@ -88,26 +89,23 @@ def _scatter(axes: Axes, plane: np.ndarray, groups: np.ndarray) -> None:
             plane[here, 1],
             s=size,
             c=colours,
-            marker=_MARKERS[shape],
+            marker=shape,
             alpha=0.75,
             linewidths=0,
             rasterized=True,
         )
 
 
-def _legend(axes: Axes, groups: np.ndarray, kind: str, names: Sequence[str]) -> None:
+def _legend(figure: Figure, groups: np.ndarray, kind: str, names: Sequence[str]) -> None:
+    """Put a legend below the map, which keeps its size."""
     found, counts = np.unique(groups, return_counts=True)
     if len(found) > _NAMED:
         return
-    marks = [
-        Line2D(
-            [], [], linestyle="", color=_colour(group), marker=_MARKERS[max(0, group) // len(PALETTE) % len(_MARKERS)]
-        )
-        for group in found
-    ]
+    marks = [Line2D([], [], linestyle="", color=_colour(group), marker=_marker(group)) for group in found]
     texts = [f"{_name(group, kind, names)} ({count:,})" for group, count in zip(found, counts, strict=True)]
-    widest = max(len(text) for text in texts)
-    axes.legend(
+    across = max(1, min(4, 64 // (max(len(text) for text in texts) + 4)))
+    figure.set_figheight(figure.get_figheight() + 0.2 * -(-len(found) // across))
+    figure.legend(
         marks,
         texts,
         frameon=False,
@@ -115,9 +113,8 @@ def _legend(axes: Axes, groups: np.ndarray, kind: str, names: Sequence[str]) -> 
         labelcolor=INK,
         handletextpad=0.2,
         columnspacing=1.2,
-        loc="upper center",
-        bbox_to_anchor=(0.45, -0.13),
-        ncols=max(1, min(4, 50 // (widest + 4))),
+        loc="outside lower center",
+        ncols=across,
     )
 
 
@@ -125,16 +122,21 @@ def _colour(group: int) -> str:
     return PALETTE[group % len(PALETTE)] if group >= 0 else UNLABELLED
 
 
+def _marker(group: int) -> str:
+    return _MARKERS[group // len(PALETTE) % len(_MARKERS)] if group >= 0 else _MARKERS[0]
+
+
 def _name(group: int, kind: str, names: Sequence[str]) -> str:
     if group < 0:
         return "no label"
     text = names[group] if group < len(names) else f"{kind} {group if kind == 'label' else group + 1}"
-    return text if len(text) <= 24 else text[:23] + "…"
+    return literal(text if len(text) <= 20 else text[:19] + "…")
 
 
 def _colours(kind: str, count: int) -> str:
     if kind == "label":
-        return f", coloured by label ({count})"
+        repeated = " values, colours repeat" if count > _NAMED else ""
+        return f", coloured by label ({count}{repeated})"
     return f", coloured by cluster (spherical k-means, {count})" if kind else ""
 
 

@@ -84,7 +84,7 @@ def _side_by_side(tables: Sequence[Table]) -> str:
 def _settings(settings: Mapping[str, Any]) -> str:
     plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
     sections = {key: value for key, value in settings.items() if isinstance(value, Mapping) and value}
-    tables = [_keys(_flat(plain)), *(_keys(_flat({key: part})) for key, part in sections.items())]
+    tables = [*([_keys(_flat(plain))] if plain else []), *(_keys(_flat({key: part})) for key, part in sections.items())]
     return f'<div class="columns">{"".join(tables)}</div>'
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -21,10 +22,11 @@ def adaptive_svg(figure: Figure) -> str:
     """Return a figure as one `<svg>` element, without a background, the same text for the same figure.
 
     What is drawn in the colours INK, MUTED, GRID and PAGE of `core.report.drawing` follows the reader's browser
-    where it asks for dark pages. Letters are outlines: they look the same whatever fonts there are.
+    where it asks for dark pages. Letters stay text, for names may be in any script and the browser finds a font.
     """
     text = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "report"}):
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "report"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # the reader's browser has others
         figure.savefig(text, format="svg", transparent=True, dpi=_RASTER_DPI, metadata={"Date": None})
     drawn = text.getvalue()
     drawn = drawn[drawn.index("<svg") :]

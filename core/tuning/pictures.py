@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from core.report import Panel, Picture
-from core.report.drawing import PALETTE, new_panel, plain_axes
+from core.report.drawing import PALETTE, literal, new_panel, plain_axes
 from core.tuning.records import TrialRecord
 from core.tuning.space import Choices, Parameter, Range, Space
 
@@ -96,7 +96,7 @@ def _height(record: TrialRecord) -> float:
 
 
 def _name(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return literal(value if isinstance(value, str) else json.dumps(value, default=str))
 
 
 def _hollow() -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
 from core.report import embedding_map
 from core.report.drawing import GRID, INK, MUTED, PALETTE, new_panel, plain_axes
@@ -38,3 +39,16 @@ def test_a_cloud_of_points_is_pixels() -> None:
     (panel,) = embedding_map(vectors, np.arange(5000) % 30).panels
     assert adaptive_svg(panel.figure).count("<image") == 1
     assert len(panel.html()) < 1_000_000
+
+
+def test_names_may_hold_anything(recwarn: pytest.WarningsRecorder) -> None:
+    names = ["$x^", "b$", "<i>&", "\u8bba\u6587", r"\frac{", "n" * 99, "a\nb"]
+    vectors = np.random.default_rng(0).normal(size=(70, 4)).astype(np.float32)
+    picture = embedding_map(vectors, np.arange(70) % 7, names=names)
+    svg = adaptive_svg(picture.panels[0].figure)
+    root = ElementTree.fromstring(svg)
+    text = "".join(root.itertext())
+    assert all(
+        part in text for part in ("$x^ (10)", "b$ (10)", "<i>& (10)", "\u8bba\u6587 (10)", r"\frac{", "nnn\u2026")
+    )
+    assert not [one for one in recwarn if "Glyph" in str(one.message)]
