@@ -1,0 +1,108 @@
+"""Every tutorial does what it says: its commands, programs and files, in their order, in an empty folder."""
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.docs import page
+from tests.docs.page import Example, missing_lines, read_examples
+from tests.end_to_end.command import ROOT, run
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+HOME = "/home/you"
+"""The folder that a reader of the pages is in."""
+IN_A_COPY = "adding"
+"""The page that adds files to the checkout: it is gone through in a copy."""
+
+
+def test_the_reader_of_pages() -> None:
+    assert doctest.testmod(page).failed == 0
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    assert [one.name for one in PAGES if f"({one.name})" not in index] == ["README.md"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda one: one.stem)
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "path", [one for one in PAGES if one.stem not in ("README", IN_A_COPY)], ids=lambda one: one.stem
+)
+def test_a_tutorial(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = 0
+    for example in read_examples(path):
+        if all(find_spec(name) for name in example.needs):
+            check(path, example, tmp_path, capsys)
+            done += 1
+    assert done > 3
+
+
+def check(path: Path, example: Example, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"{path.name}, line {example.line}"
+    if example.file:
+        write(folder / example.file, example.text)
+        return
+    if example.language == "python":
+        code, printed = program(example.text, folder, ROOT)
+    else:
+        words = shlex.split(example.text, comments=True)
+        assert words[:2] == ["python", "run.py"], f"{place}: {example.text}"
+        capsys.readouterr()
+        code, out = run(*words[2:]), capsys.readouterr()
+        printed = out.out + out.err
+    is_mistake = any(line.startswith("error:") for line in example.expected)
+    assert code == (2 if is_mistake else 0), f"{place}: exit code {code}\n{printed}"
+    printed = printed.replace(str(folder), HOME)
+    assert not missing_lines(example.expected, printed), f"{place}, printed:\n{printed}"
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def program(text: str, folder: Path, checkout: Path, *words: str) -> tuple[int, str]:
+    """Run a program, or Python with other words, and return its exit code and what it prints."""
+    done = subprocess.run(
+        [sys.executable, *(words or ("-c", text))],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_adding_to_a_copy_of_the_checkout(tmp_path: Path) -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("needs git, which lists the files of the checkout")
+    for name in listed.stdout.splitlines():
+        if not name.startswith(("tests/", "benchmarks/")) and (ROOT / name).is_file():
+            write(tmp_path / name, (ROOT / name).read_text(encoding="utf-8", errors="replace"))
+    path = ROOT / "docs" / f"{IN_A_COPY}.md"
+    for example in read_examples(path):
+        place = f"{path.name}, line {example.line}"
+        if example.file:
+            write(tmp_path / example.file, example.text)
+            continue
+        words = () if example.language == "python" else tuple(shlex.split(example.text)[1:])
+        code, printed = program(example.text, tmp_path, tmp_path, *words)
+        assert code == 0, f"{place}: exit code {code}\n{printed}"
+        assert not missing_lines(example.expected, printed), f"{place}, printed:\n{printed}"
