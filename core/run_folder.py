@@ -118,13 +118,17 @@ class RunFolder:
         write_json(self.metrics, {name: _number(value) for name, value in metrics.items()})
 
     def read_metrics(self) -> dict[str, float | None]:
-        """Return the flat metrics; raises UserError if the run has not got that far."""
+        """Return the flat metrics; raises UserError if the run has not got that far, or they are no numbers."""
         if not self.metrics.is_file():
             raise UserError(f"{self.path}: the run is not finished; go on with --resume {self.path}")
         try:
-            return dict(json.loads(self.metrics.read_text(encoding="utf-8")))
+            metrics = dict(json.loads(self.metrics.read_text(encoding="utf-8")))
         except (ValueError, TypeError) as error:
             raise UserError(f"{self.metrics}: not a flat JSON file of numbers: {error}") from None
+        for name, value in metrics.items():
+            if value is not None and not isinstance(value, int | float):
+                raise UserError(f"{self.metrics}: {name} expects a number or null, got {value!r}")
+        return {name: _number(value) for name, value in metrics.items()}
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Write what the run ran on."""

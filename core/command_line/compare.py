@@ -27,6 +27,8 @@ def read_entries(arguments: Sequence[str], baseline: str | None = None) -> tuple
     named = [_parse(argument) for argument in arguments]
     if baseline is not None and not any(_is_meant(name, path, baseline) for name, path in named):
         named.insert(0, _parse(baseline))
+        if not named[0][1].is_dir():
+            raise UserError(f"--baseline {baseline}: there is no such run folder, nor is a run given under this name")
     found: list[tuple[Path, Sequence[SeedRun], str | None]] = []
     left_out: list[Found] = []
     seen: set[Path] = set()

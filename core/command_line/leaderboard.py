@@ -4,10 +4,10 @@ from pathlib import Path
 
 from core.comparison.contests import make_contests, only
 from core.comparison.entries import Found, find_runs, gather, name_unfinished, read_run
-from core.comparison.metric_kinds import better_end, headline_metric, sorted_metrics
+from core.comparison.metric_kinds import better_end, default_metrics, headline_metric, unknown_metric
 from core.comparison.ranked import rank_contest
 from core.comparison.sheet import Page
-from core.errors import UserError, unknown_name
+from core.errors import UserError
 
 
 def rank_runs(folder: Path, dataset: str | None = None, metric: str | None = None) -> Page:
@@ -50,7 +50,7 @@ def rank_runs(folder: Path, dataset: str | None = None, metric: str | None = Non
 
 def _check(metric: str, names: set[str]) -> None:
     if metric not in names:
-        raise unknown_name("metric", metric, sorted_metrics(names))
+        raise unknown_metric(metric, names)
     if better_end(metric) is None:
-        known = [name for name in sorted_metrics(names) if better_end(name)]
+        known = [name for name in default_metrics(names) if better_end(name)]
         raise UserError(f"which end of {metric} is better is not known; sort by one of: {', '.join(known)}")

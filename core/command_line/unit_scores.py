@@ -50,7 +50,7 @@ def _disagreements(run: SeedRun, scores: Mapping[str, UnitScores]) -> list[str]:
     found = []
     for metric, its in scores.items():
         stored, again = run.metrics.get(metric), float(its.values.mean())
-        if stored is not None and abs(stored - again) > _TOLERANCE:
+        if stored is not None and not abs(stored - again) <= _TOLERANCE:
             found.append(f"{metric} {again:.6f} (not {stored:.6f})")
     if not found:
         return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.comparison.contests import Contest
+from core.comparison.contests import Contest, gaps
 from core.comparison.metric_kinds import better_end
 from core.comparison.paired_tests import LEVEL, Chance, PairedTest, Scores, paired_tests
 from core.comparison.sheet import Cell, Sheet
@@ -28,7 +28,8 @@ def compare_contest(
     rows = tuple(
         (Cell(name + _ARROWS[better_end(name)]), *_cells(contest, name, best[name], by_place)) for name in metrics
     )
-    notes = (_read_as(contest, metrics, tests, _units(scores)), *_made_of(contest), *contest.notes)
+    read_as = _read_as(contest, metrics, tests, _units(scores))
+    notes = (read_as, *_made_of(contest), *gaps(contest, metrics), *contest.notes)
     sheets = [Sheet(contest.dataset, ("metric", *contest.labels), rows, contest.protocol, notes)]
     if tests:
         sheets.append(_test_sheet(contest, baseline, tests, scores))
@@ -115,7 +116,7 @@ def _test_sheet(contest: Contest, baseline: int, tests: Sequence[PairedTest], sc
         )
         for index, test in enumerate(tests)
     ]
-    notes = [*_about_seeds(tests), *_about_units(tests, _units(scores))]
+    notes = [*_about_seeds(tests, contest, baseline), *_about_units(tests, _units(scores))]
     if made:
         counts = {sum(one.p is not None for one in chances) for chances in made.values()}
         notes.append(
@@ -127,7 +128,7 @@ def _test_sheet(contest: Contest, baseline: int, tests: Sequence[PairedTest], sc
     return Sheet(title, header, tuple(rows), notes=tuple(notes), texts=2)
 
 
-def _about_seeds(tests: Sequence[PairedTest]) -> list[str]:
+def _about_seeds(tests: Sequence[PairedTest], contest: Contest, baseline: int) -> list[str]:
     counts = sorted({len(test.seeds) for test in tests})
     if counts[-1] < FEWEST_SEEDS:
         return [
@@ -142,8 +143,12 @@ def _about_seeds(tests: Sequence[PairedTest]) -> list[str]:
     else:
         said += "The t-test "
     said += "takes the differences as normal, which few seeds cannot show"
-    degenerate = any(len(test.seeds) >= FEWEST_SEEDS and test.t.p is None for test in tests)
-    return [said, *(["no t-test where the difference is the same under every seed"] if degenerate else [])]
+    notes = [said]
+    if any(set(test.seeds) != {*contest.entries[at].seeds} for test in tests for at in (test.entry, baseline)):
+        notes.append("a difference is that of the means over all seeds of each run, tested are the seeds in common")
+    if any(len(test.seeds) >= FEWEST_SEEDS and test.t.p is None for test in tests):
+        notes.append("no t-test where the difference is the same under every seed")
+    return notes
 
 
 def _about_units(tests: Sequence[PairedTest], units: str) -> list[str]:

@@ -38,14 +38,28 @@ def make_contests(entries: Sequence[Entry]) -> list[Contest]:
     ]
 
 
+def gaps(contest: Contest, metrics: Sequence[str]) -> list[str]:
+    """Return a note for each entry that has some of the metrics under some of its seeds alone."""
+    notes = []
+    for label, entry in zip(contest.labels, contest.entries, strict=True):
+        partial = [name for name in metrics if 0 < len(entry.by_seed(name)) < len(entry.runs)]
+        if partial:
+            notes.append(f"{label}: averaged over the seeds that have it, not all: {', '.join(partial)}")
+    return notes
+
+
 def why_apart(contests: Sequence[Contest]) -> str | None:
     """Return a line that says why there are several tables; None for one."""
     if len(contests) < 2:
         return None
-    names = [contest.dataset for contest in contests]
-    if len(set(names)) < len(names):
-        return "runs that were evaluated in different ways do not compare; a table for each way"
-    return f"runs on different data do not compare; a table for each of: {', '.join(names)}"
+    data = {(one.entries[0].runs[0].dataset, one.entries[0].runs[0].checksum) for one in contests}
+    reasons = []
+    if len(data) > 1:
+        names = dict.fromkeys(contest.dataset for contest in contests)
+        reasons.append(f"runs on different data do not compare; a table for each of: {', '.join(names)}")
+    if len(data) < len(contests):
+        reasons.append("runs that were evaluated in different ways do not compare; a table for each way")
+    return "; ".join(reasons)
 
 
 def only(contests: Sequence[Contest], dataset: str) -> list[Contest]:

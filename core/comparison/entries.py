@@ -33,6 +33,8 @@ class SeedRun:
         for key in ("model", "dataset"):
             if not isinstance(settings.get(key), str):
                 raise UserError(f"{folder.settings}: it names no {key}; is this the folder of a run?")
+        if not isinstance(settings.get("seed", 0), int):
+            raise UserError(f"{folder.settings}: seed expects a whole number, got {settings['seed']!r}")
         return cls(folder.path, settings, folder.read_metrics(), folder.read_environment())
 
     @property

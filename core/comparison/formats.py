@@ -2,10 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from core.comparison.sheet import Cell, Page, Sheet
 from core.report.plain_tables import markdown_table
+
+_MARKUP = re.compile(r"[\\|`*\[]|<(?=[a-zA-Z/!?])|(?<!\w)_|_(?!\w)")
+"""What means something else in Markdown; an underscore within a word, as in macro_f1, does not."""
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -27,7 +31,7 @@ def markdown(page: Page) -> str:
     parts = []
     for sheet in page.sheets:
         rows = [[_markdown_cell(cell) for cell in row] for row in sheet.rows]
-        parts += [f"## {sheet.title}", *([f"{sheet.lead}."] if sheet.lead else [])]
+        parts += [f"## {_markdown_text(sheet.title)}", *([f"{_markdown_text(sheet.lead)}."] if sheet.lead else [])]
         parts.append(markdown_table([_markdown_text(one) for one in sheet.header], rows, texts=sheet.texts))
         parts += [_markdown_list(sheet.notes)] if sheet.notes else []
     parts += [_markdown_list(page.notes)] if page.notes else []
@@ -64,11 +68,11 @@ def _markdown_cell(cell: Cell) -> str:
 
 
 def _markdown_text(text: str) -> str:
-    return text.replace("|", "\\|")
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.splitlines()))
 
 
 def _markdown_list(notes: Sequence[str]) -> str:
-    return "\n".join(f"- {note}" for note in notes)
+    return "\n".join(f"- {_markdown_text(note)}" for note in notes)
 
 
 def _latex_comments(notes: Sequence[str]) -> list[str]:
@@ -103,4 +107,6 @@ def _latex_cell(cell: Cell) -> str:
 
 
 def _latex_text(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in text)
+    line = " ".join(text.splitlines())
+    protected = "{[}" if line[:1] == "[" else ""  # after the end of a row a bracket would be a length
+    return protected + "".join(_LATEX.get(sign, sign) for sign in line[len(protected) > 0 :])

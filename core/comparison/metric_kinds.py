@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from core.errors import unknown_name
-from core.report.numbers import CUTOFF, STD, is_cost
+from core.errors import UserError, unknown_name
+from core.report.numbers import CUTOFF, STD, at_one_cutoff, is_cost
 
 Better = Literal["higher", "lower"]
 
@@ -67,9 +67,20 @@ def choose_metrics(patterns: Sequence[str], names: Iterable[str]) -> list[str]:
     for pattern in patterns:
         found = [name for name in known if fnmatchcase(name, pattern)]
         if not found:
-            raise unknown_name("metric", pattern, known)
+            raise unknown_metric(pattern, known)
         chosen.update(dict.fromkeys(found))
     return list(chosen)
+
+
+def unknown_metric(name: str, names: Iterable[str]) -> UserError:
+    """Return the error for a metric that no run has: with the closest of all, and those that there are in short.
+
+    >>> str(unknown_metric("test/hr@1", ["test/hr@5", "test/hr@10", "epochs"]))
+    "unknown metric 'test/hr@1'; did you mean test/hr@10 or test/hr@5? Known: test/hr@10, epochs"
+    """
+    known = sorted_metrics(names)
+    shown = at_one_cutoff([name for name in known if not _is_detail(name)])
+    return unknown_name("metric", name, shown, known)
 
 
 def fits(pattern: str, names: Iterable[str]) -> bool:

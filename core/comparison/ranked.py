@@ -1,7 +1,7 @@
 """The page of a leaderboard: a table for each contest, its entries from the best to the worst."""
 
 from core.comparison.compared import value_cell
-from core.comparison.contests import Contest
+from core.comparison.contests import Contest, gaps
 from core.comparison.metric_kinds import Better, better_end, default_metrics
 from core.comparison.sheet import Cell, Sheet
 from core.report.numbers import STD, is_cost
@@ -38,6 +38,7 @@ def rank_contest(contest: Contest, metric: str, end: Better) -> tuple[Sheet, lis
         f"by {metric}, {end} is better; mean ± sample standard deviation over seeds; places that lie within the "
         "deviation may be chance, which compare tests",
         *(f"{place}: {_where(contest, index)}" for place, index in enumerate(order, start=1)),
+        *gaps(contest, [metric, *others]),
         *contest.notes,
         *([f"without {metric}: {', '.join(lacking)}"] if lacking else []),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.comparison.compared import best_entries, value_cell
-from core.comparison.contests import Contest
+from core.comparison.contests import Contest, gaps
 from core.comparison.metric_kinds import better_end
 from core.comparison.sheet import Cell, Sheet
 from core.report.numbers import STD
@@ -24,7 +24,7 @@ def entry_rows(contest: Contest, metrics: Sequence[str], what: str, *, lead: str
     )
     several = any(len(entry.runs) > 1 for entry in contest.entries)
     made = "mean ± sample standard deviation over seeds" if several else "one seed each"
-    notes = (f"{made}; the best of a column stands out", *contest.notes)
+    notes = (f"{made}; the best of a column stands out", *gaps(contest, metrics), *contest.notes)
     records: list[Record] = [
         {
             "dataset": contest.dataset,

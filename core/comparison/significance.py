@@ -61,7 +61,12 @@ def sign_flip_test(differences: np.ndarray, *, resamples: int = RESAMPLES, seed:
 
     Shapes:
         differences: units x columns -> columns, float64.
+
+    Raises:
+        ValueError: for NaN and infinite differences, which are as far as nothing and would pass for certain.
     """
+    if not np.isfinite(differences).all():
+        raise ValueError("a difference is not a finite number")
     moved = np.ascontiguousarray(differences[np.any(differences != 0, axis=1)], dtype=np.float64)
     total = moved.sum(axis=0)
     # The order of a sum moves its last digits: what is equal but for them is as far.

@@ -65,9 +65,12 @@ def test_metrics_are_flat_sorted_and_valid_json(tmp_path: Path) -> None:
     text = folder.metrics.read_text()
     assert list(json.loads(text)) == ["a", "b", "c"]
     assert folder.read_metrics() == {"a": 3, "b": 0.5, "c": None}
-    folder.metrics.write_text("[1")
-    with pytest.raises(UserError, match=r"metrics\.json"):
-        folder.read_metrics()
+    folder.metrics.write_text('{"a": NaN, "b": 0.5}')
+    assert folder.read_metrics() == {"a": None, "b": 0.5}
+    for damaged in ("[1", '{"a": "0.5"}', '{"a": {"b": 1}}'):
+        folder.metrics.write_text(damaged)
+        with pytest.raises(UserError, match=r"metrics\.json"):
+            folder.read_metrics()
 
 
 @pytest.mark.parametrize("ids", [np.arange(3), np.array(["a", "ü", "long id"], dtype=object)])

@@ -82,7 +82,7 @@ def test_other_data_are_another_table(runs: Path, capsys: pytest.CaptureFixture[
         (["compare", "runs/b-sasrec", "runs/b-sasrec/seed-1"], "is given twice"),
         (["compare", "runs/b-mclrec/seed-2"], "not finished; go on with: python run.py --resume"),
         (["compare", "runs/b-sasrec", "--metrics", "test/ndgc@10"], "did you mean test/ndcg@10"),
-        (["compare", "runs/b-sasrec", "--baseline", "nowhere"], "there is no such run folder"),
+        (["compare", "runs/b-sasrec", "--baseline", "nowhere"], "--baseline nowhere: there is no such run folder"),
         (["compare", "runs/b-sasrec", "--output", "runs"], "is a folder"),
         (["compare", "runs/b-sasrec", "--format", "xls"], "'xls'"),
         (["leaderboard", "nowhere"], "no such folder"),

@@ -116,6 +116,13 @@ def test_seeds_are_paired_by_their_number(tmp_path: Path) -> None:
     assert test.t.p == paired_t_test(np.array(BETTER) - np.array([*BASE[1:], 9.0]))
 
 
+def test_a_difference_of_other_seeds_than_the_tests_is_told(runs: list[str]) -> None:
+    told = "a difference is that of the means over all seeds"
+    assert not any(told in note for note in page_of(runs).sheets[1].notes)
+    fewer = [runs[0], *(f"ours={runs[1]}/seed-{seed}" for seed in range(3))]
+    assert any(told in note for note in page_of(fewer).sheets[1].notes)
+
+
 def scores(values: np.ndarray, ids: np.ndarray | None = None) -> dict[str, UnitScores]:
     return {"test/ndcg@10": UnitScores("user", np.arange(len(values)) if ids is None else ids, values)}
 
@@ -158,6 +165,18 @@ def test_markdown_is_a_table_with_the_best_in_bold(runs: list[str]) -> None:
     assert len({len(line) for line in table[:3]}) == 1
     assert "## beauty" in lines
     assert "Ranked." in lines
+
+
+def test_odd_names_stay_text() -> None:
+    odd = "[1] a|b\\ <b>*c*_d_ `x`\nmacro_f1 p < 0.05"
+    page = Page((Sheet(odd, ("metric", odd), ((Cell(odd), Cell("1")),), odd, (odd,)),), (), (odd,))
+    escaped = r"\[1] a\|b\\ \<b>\*c\*\_d\_ \`x\` macro_f1 p < 0.05"
+    lines = [line for line in markdown(page).splitlines() if line and "---" not in line]
+    assert lines[:2] == [f"## {escaped}", f"{escaped}."]
+    assert [escaped in line for line in lines] == [True] * 6
+    rows = [line.strip() for line in latex(page).splitlines() if line.endswith("\\\\")]
+    assert len(rows) == 2  # no name breaks a row
+    assert rows[1].startswith(r"{[}1] a|b\textbackslash{} $<$b$>$*c*\_d\_ `x` macro\_f1 p $<$ 0.05 & 1")
 
 
 def test_latex_is_a_booktabs_table(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.comparison.contests import make_contests, why_apart
+from core.comparison.contests import gaps, make_contests, why_apart
 from core.comparison.entries import Entry, entry_labels, find_runs, gather, name_unfinished, read_run
 from core.errors import UserError
 from tests.core.comparison.folders import finish, finish_seeds
@@ -87,6 +87,10 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "a" / "metrics.json").write_text("{}")
     with pytest.raises(UserError, match="names no model"):
         read_run(tmp_path / "a")
+    odd = finish(tmp_path / "odd", {}) / "settings.yaml"
+    odd.write_text(odd.read_text().replace("seed: 0", "seed: first"))
+    with pytest.raises(UserError, match=r"odd/settings\.yaml: seed expects a whole number, got 'first'"):
+        read_run(tmp_path / "odd")
 
 
 def test_contests_are_of_the_same_data_and_evaluation(tmp_path: Path) -> None:
@@ -105,8 +109,24 @@ def test_contests_are_of_the_same_data_and_evaluation(tmp_path: Path) -> None:
         ("sports", "Ranked", 1),
     ]
     assert why_apart(contests[:1]) is None
-    assert "evaluated in different ways" in str(why_apart(contests))
-    assert "a table for each of: beauty (data data-1), sports" in str(why_apart([contests[0], contests[3]]))
+    data = "runs on different data do not compare; a table for each of: beauty (data data-1), "
+    ways = "runs that were evaluated in different ways do not compare; a table for each way"
+    assert why_apart(contests) == f"{data}beauty (data data-2), sports; {ways}"
+    assert why_apart([contests[0], contests[2]]) == ways
+    assert why_apart([contests[0], contests[3]]) == f"{data}sports"
+
+
+def test_a_metric_that_some_seeds_lack_is_told(tmp_path: Path) -> None:
+    paths = [
+        finish_seeds(
+            tmp_path / "a", {"test/hr@10": [0.1, None, 0.3], "test/users": [9, 9, 9], "test/mrr@10": [None] * 3}
+        ),
+        finish_seeds(tmp_path / "b", {"test/hr@10": [0.1, 0.2, 0.3]}, model="mclrec"),
+    ]
+    (contest,) = make_contests(entries(*paths))
+    assert gaps(contest, ["test/hr@10", "test/users", "test/mrr@10"]) == [
+        "sasrec: averaged over the seeds that have it, not all: test/hr@10"
+    ]
 
 
 def test_a_run_that_does_not_tell_its_protocol_joins_the_only_one_there_is(tmp_path: Path) -> None:

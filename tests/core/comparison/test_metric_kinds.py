@@ -1,7 +1,10 @@
 """Which end is better, what is shown unasked, and patterns."""
 
+import doctest
+
 import pytest
 
+from core.comparison import metric_kinds
 from core.comparison.metric_kinds import better_end, choose_metrics, default_metrics, headline_metric, sorted_metrics
 from core.errors import UserError
 
@@ -58,3 +61,7 @@ def test_one_metric_counts() -> None:
 
 def test_deviations_are_no_metrics() -> None:
     assert sorted_metrics(["a/b", "a/b_std", "c_std"]) == ["a/b", "c_std"]
+
+
+def test_the_examples_are_right() -> None:
+    assert doctest.testmod(metric_kinds).failed == 0

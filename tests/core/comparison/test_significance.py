@@ -1,5 +1,6 @@
 """Paired tests against scipy, and what they do where they cannot say anything."""
 
+import doctest
 import math
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from core.comparison import significance
 from core.comparison.significance import (
     FEWEST_SEEDS,
     holm,
@@ -81,6 +83,16 @@ def test_sign_flips_do_not_depend_on_the_other_columns_or_on_blocks(monkeypatch:
 def test_sign_flips_at_the_ends() -> None:
     assert sign_flip_test(np.zeros((20, 1)))[0] == 1.0
     assert sign_flip_test(np.ones((200, 1)), resamples=999)[0] == pytest.approx(1 / 1000)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_what_is_no_number_is_not_certain(odd: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        sign_flip_test(np.array([[odd], [0.0], [1.0]]))
+
+
+def test_the_examples_are_right() -> None:
+    assert doctest.testmod(significance).failed == 0
 
 
 def test_without_a_difference_small_p_are_as_rare_as_they_claim() -> None:
