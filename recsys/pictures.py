@@ -34,18 +34,17 @@ def _bars(
     metrics: Mapping[str, float], ranges: Sequence[str], found: Mapping[tuple[str, str], float], metric: str, title: str
 ) -> Panel:
     """Return a panel with a bar for each range of lengths."""
-    figure, axes = new_panel(4.4, 3.0)
-    labels = [f"{name}\n({metrics[f'test/length_{name}/users']:,.0f} users)" for name in ranges]
+    figure, axes = new_panel(4.0, 3.0)
+    labels = [f"{name}\n{metrics[f'test/length_{name}/users']:,.0f}" for name in ranges]
     bars = axes.bar(labels, [found[name, metric] for name in ranges], color=PALETTE[0], width=0.6)
     axes.bar_label(bars, fmt="%.3f", padding=3, fontsize=9, color=INK, bbox=BEHIND)
     axes.axhline(metrics[f"test/{metric}@{_CUTOFF_SHOWN}"], color=MUTED, linestyle="--", linewidth=1)
     axes.set_title(f"{title}@{_CUTOFF_SHOWN}")
-    axes.set_xlabel("items before the target")
+    axes.set_xlabel("items before the target; below, users")
     axes.set_ylabel(f"{title}@{_CUTOFF_SHOWN} (0 to 1)")
     axes.margins(y=0.15)
     plain_axes(axes)
     axes.grid(visible=False, axis="x")
-    axes.tick_params(axis="x", labelsize=8)
     each = ", ".join(f"{found[name, metric]:.3f} for {name}" for name in ranges)
     return Panel(figure, f"{title}@{_CUTOFF_SHOWN} by items before the target: {each}")
 

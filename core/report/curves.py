@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -10,6 +11,9 @@ from core.history import History, is_bookkeeping
 from core.report.drawing import INK, MUTED, PALETTE, new_panel, plain_axes
 from core.report.numbers import at_one_cutoff
 from core.report.picture import Panel, Picture
+
+_TELLING = 3
+"""Epochs from which on it is no accident that two curves have the same shape."""
 
 
 def curves(histories: Mapping[str, History], kept: int = 0) -> Picture | None:
@@ -22,13 +26,42 @@ def curves(histories: Mapping[str, History], kept: int = 0) -> Picture | None:
     names = dict.fromkeys(name for name in at_one_cutoff(list(names)) if not is_bookkeeping(name))
     if not names:
         return None
-    panels = [Panel(_panel(name, histories, kept), _text(name, histories)) for name in names]
+    alike = _alike(list(names), histories)
+    shown = [name for name in names if name not in alike]
+    panels = [Panel(_panel(name, histories, kept), _text(name, histories)) for name in shown]
     if len(histories) > 1:
         panels.append(Panel(_legend(list(histories)), "The lines' colours: " + ", ".join(histories)))
     caption = "Loss parts and diagnostics (means over the epoch), and validation metrics."
     if kept:
         caption += f" The dashed line is epoch {kept}, whose parameters were kept."
+    for leader in dict.fromkeys(alike.values()):
+        followers = ", ".join(name for name in alike if alike[name] == leader)
+        caption += f" Not drawn, since {leader} times a constant: {followers}."
     return Picture("Training", caption, panels)
+
+
+def _alike(names: list[str], histories: Mapping[str, History]) -> dict[str, str]:
+    """Return the names whose curves have the shape of an earlier one's, and that one's name.
+
+    With one target recall is the hit rate; a loss of one part is that part.
+    """
+    leaders: dict[str, np.ndarray] = {}
+    found = {}
+    for name in names:
+        values = np.concatenate([history.column(name)[1] for history in histories.values()])
+        if len(values) < _TELLING or np.ptp(values) == 0:
+            continue
+        shape = values / values[np.abs(values).argmax()]
+        leader = next((one for one, other in leaders.items() if _same(shape, other)), None)
+        if leader is None:
+            leaders[name] = shape
+        else:
+            found[name] = leader
+    return found
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-6, atol=0)
 
 
 def _panel(name: str, histories: Mapping[str, History], kept: int) -> Figure:

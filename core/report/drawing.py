@@ -1,5 +1,7 @@
 """The hand that all pictures are drawn in: colours, sizes and axes."""
 
+import textwrap
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -11,6 +13,9 @@ INK = "#1f2328"
 MUTED = "#818b98"
 GRID = "#e1e4e8"
 PAGE = "#fefefe"
+
+_LABEL = 18
+"""Letters in a line of a label beside an axis."""
 
 BEHIND = {"facecolor": PAGE, "edgecolor": "none", "pad": 0.8}
 """The box behind letters that a line would run through."""
@@ -25,6 +30,11 @@ def new_panel(width: float, height: float) -> tuple[Figure, Axes]:
 def literal(text: str) -> str:
     """Return a name from a user's file as Matplotlib has to be given it: dollars do not begin a formula."""
     return text.replace("$", r"\$")
+
+
+def in_lines(name: str) -> str:
+    """Return a name of any length as a label beside an axis that leaves room for the axis; it is made `literal`."""
+    return literal("\n".join(textwrap.wrap(name, _LABEL)))
 
 
 def plain_axes(axes: Axes) -> None:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.sparse.linalg import svds
 
+from core.errors import UserError
 from core.report.drawing import INK, PALETTE, literal, new_panel, plain_axes
 from core.report.picture import Panel, Picture
 
@@ -33,8 +34,13 @@ def embedding_map(
     Without labels, or where all are negative, colours are clusters (spherical k-means, seeded). `names` are those of
     the labels 0, 1, ..., where they have any; `rows_are` says what a row is. `method` is "pca" or "tsne"
     (scikit-learn's, seeded). Of more than 5,000 rows (2,000 for t-SNE) so many are shown, drawn at random, always the
-    same.
+    same. Raises UserError where a vector holds a number that is not finite.
     """
+    if not np.isfinite(vectors).all():
+        raise UserError(
+            "the embeddings hold NaN or infinite numbers: training has diverged; "
+            "try a smaller step such as --set optimizer.lr=1e-4, or --set trainer.clip_norm=1"
+        )
     limit = TSNE_POINTS if method == "tsne" else MAP_POINTS
     chosen = np.arange(len(vectors))
     if len(vectors) > limit:  # at random: an even spread could miss whole groups of rows that come in turns
@@ -42,7 +48,7 @@ def embedding_map(
     points = np.asarray(vectors, dtype=np.float64)[chosen]
     plane, axis_names = (_tsne(points), ("t-SNE 1 (no unit)", "t-SNE 2")) if method == "tsne" else _pca(points)
     groups, kind = _groups(points, None if labels is None else np.asarray(labels)[chosen])
-    figure, axes = new_panel(5.0, 4.3)
+    figure, axes = new_panel(4.5, 3.9)
     _scatter(axes, plane, groups)
     axes.set_xlabel(axis_names[0])
     axes.set_ylabel(axis_names[1])
@@ -58,22 +64,25 @@ def embedding_map(
 
 
 def _groups(points: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, str]:
-    """Return a group for each point, and of what kind the groups are: "label", "cluster", or "" for none."""
+    """Return a group for each point, negative for none, and of what kind they are: "label", "cluster", or ""."""
     if labels is not None and (labels >= 0).any():
         return labels, "label"
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    if points.shape[1] < 2 or len(points) < 4 * CLUSTERS or not lengths.all() or not np.isfinite(lengths).all():
+    lengths = np.linalg.norm(points, axis=1)
+    (some,) = np.nonzero(lengths)  # a vector of zeros, such as that of a node without features, has no direction
+    if points.shape[1] < 2 or len(some) < 4 * CLUSTERS:
         return np.zeros(len(points), dtype=int), ""
     # Commands that draw nothing import this module, too, and should not wait for torch.
     import torch  # noqa: PLC0415
 
     from core.clustering import spherical_kmeans  # noqa: PLC0415
 
-    rows = torch.from_numpy(points / lengths)
+    rows = torch.from_numpy(points[some] / lengths[some, None])
     (found,) = spherical_kmeans(rows, [CLUSTERS], generator=torch.Generator().manual_seed(0))
     cluster = found.assignment.numpy()
     by_size = np.argsort(-np.bincount(cluster, minlength=CLUSTERS), kind="stable")
-    return np.argsort(by_size)[cluster], "cluster"
+    groups = np.full(len(points), -1)
+    groups[some] = np.argsort(by_size)[cluster]
+    return groups, "cluster"
 
 
 def _scatter(axes: Axes, plane: np.ndarray, groups: np.ndarray) -> None:
@@ -103,7 +112,7 @@ def _legend(figure: Figure, groups: np.ndarray, kind: str, names: Sequence[str])
         return
     marks = [Line2D([], [], linestyle="", color=_colour(group), marker=_marker(group)) for group in found]
     texts = [f"{_name(group, kind, names)} ({count:,})" for group, count in zip(found, counts, strict=True)]
-    across = max(1, min(4, 64 // (max(len(text) for text in texts) + 4)))
+    across = max(1, min(4, 58 // (max(len(text) for text in texts) + 4)))
     figure.set_figheight(figure.get_figheight() + 0.2 * -(-len(found) // across))
     figure.legend(
         marks,
@@ -128,7 +137,7 @@ def _marker(group: int) -> str:
 
 def _name(group: int, kind: str, names: Sequence[str]) -> str:
     if group < 0:
-        return "no label"
+        return "no label" if kind == "label" else "only zeros"
     text = names[group] if group < len(names) else f"{kind} {group if kind == 'label' else group + 1}"
     return literal(text if len(text) <= 20 else text[:19] + "…")
 

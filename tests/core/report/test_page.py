@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from core.errors import UserError
 from core.history import History
 from core.report import Panel, Picture, Table, curves, embedding_map, format_number, metric_rows, report_page
 from core.report.embedding_map import MAP_POINTS
@@ -82,6 +83,19 @@ def test_curves_draw_every_measured_column_once() -> None:
     assert curves({"": History()}) is None
 
 
+def test_curves_of_one_shape_are_drawn_once_and_the_others_named() -> None:
+    hits = (0.1, 0.3, 0.2)
+    rows = [
+        {"epoch": place, "loss": 2.0, "hr@10": hit, "recall@10": hit, "precision@10": hit / 10, "mrr@10": hit**2}
+        for place, hit in enumerate(hits, start=1)
+    ]
+    picture = curves({"": history(*rows)})
+    assert picture is not None
+    drawn = [panel.figure.axes[0].get_title() for panel in picture.panels]
+    assert drawn == ["loss", "hr@10", "mrr@10"]
+    assert picture.caption.endswith("Not drawn, since hr@10 times a constant: recall@10, precision@10.")
+
+
 @pytest.mark.parametrize("rows", [1, 2, 8, 300])
 @pytest.mark.parametrize("width", [1, 2, 6, 64])
 def test_embedding_map_copes_with_any_shape(rows: int, width: int) -> None:
@@ -111,6 +125,23 @@ def test_embedding_map_copes_with_rows_on_a_line(rows: int) -> None:
 def test_embedding_map_copes_with_a_single_place() -> None:
     picture = embedding_map(np.ones((20, 5), dtype=np.float32), None)
     assert not np.asarray(picture.panels[0].figure.axes[0].collections[0].get_offsets()).any()
+
+
+def test_embedding_map_clusters_what_has_a_direction() -> None:
+    vectors = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
+    vectors[[3, 5]] = 0
+    (legend,) = embedding_map(vectors, None).panels[0].figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts[0] == "only zeros (2)"
+    assert [text.split(" (")[0] for text in texts[1:]] == [f"cluster {place}" for place in range(1, 9)]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_embedding_map_refuses_what_no_plane_holds(number: float) -> None:
+    vectors = np.ones((20, 5), dtype=np.float32)
+    vectors[3, 1] = number
+    with pytest.raises(UserError, match="training has diverged"):
+        embedding_map(vectors, None)
 
 
 def test_embedding_map_thins_large_data_and_tsne_runs() -> None:
