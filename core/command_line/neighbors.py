@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from core.command_line.revisit import open_single_folder
 from core.command_line.tables import print_ids, say
 from core.neighbors import ExactSearch, Search, nearest_others, row_of
 from core.neighbors.hnsw import HnswIndex, HnswSettings
@@ -18,7 +19,7 @@ from core.run_folder import RunFolder
 
 def print_nearest(console: Console, path: Path, name: str, top: int) -> None:
     """Print the nodes or items whose embeddings have the largest cosine with that of the one called `name`."""
-    ids, vectors = RunFolder.open(path).read_embeddings()
+    ids, vectors = open_single_folder(path).read_embeddings()
     _print(
         console, f"Nearest to {name}", ids, row_of(ids, name, str(path)), ExactSearch(torch.from_numpy(vectors)), top
     )
@@ -26,14 +27,14 @@ def print_nearest(console: Console, path: Path, name: str, top: int) -> None:
 
 def print_about_nearest(console: Console, path: Path, name: str, top: int, settings: HnswSettings) -> None:
     """Print them as an index finds them, which is built first if there is none."""
-    stored = open_index(console, RunFolder.open(path), settings)
+    stored = open_index(console, open_single_folder(path), settings)
     row = row_of(stored.ids, name, str(path))
     _print(console, f"Nearest to {name}, by an index", stored.ids, row, stored.index, top)
 
 
 def print_recall(console: Console, path: Path, top: int, settings: HnswSettings) -> None:
     """Print how much of what an exact search finds the index finds, too."""
-    folder = RunFolder.open(path)
+    folder = open_single_folder(path)
     index = open_index(console, folder, settings).index
     exact = ExactSearch(torch.from_numpy(folder.read_embeddings()[1]))
     found = measure_recall(index, exact, top)

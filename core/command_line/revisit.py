@@ -5,6 +5,7 @@ from pathlib import Path
 
 import datasets
 from core.command_line.plan import Plan, stored_plan
+from core.comparison.entries import SEEDS
 from core.devices import open_fabric
 from core.domain import Domain
 from core.errors import UserError
@@ -16,13 +17,19 @@ from core.trainer import load_kept
 Data = datasets.GraphDataset | datasets.SequenceDataset
 
 
-def open_single_run(path: Path, domains: Sequence[Domain]) -> tuple[RunFolder, Plan]:
-    """Open a run and read its plan; a folder of several seeds raises UserError naming one of them."""
+def open_single_folder(path: Path) -> RunFolder:
+    """Open a run's folder; one of several seeds raises UserError naming one of them."""
     folder = RunFolder.open(path)
-    plan = stored_plan(folder.settings, folder.read_settings(), domains)
-    if plan.seeds:
-        raise UserError(f"{path} holds several seeds; name one of them, such as {path / f'seed-{plan.seeds[0]}'}")
-    return folder, plan
+    seeds = folder.read_settings().get(SEEDS)
+    if isinstance(seeds, list) and seeds:
+        raise UserError(f"{path} holds several seeds; name one of them, such as {path / f'seed-{seeds[0]}'}")
+    return folder
+
+
+def open_single_run(path: Path, domains: Sequence[Domain]) -> tuple[RunFolder, Plan]:
+    """Open a run as `open_single_folder` does and read its plan."""
+    folder = open_single_folder(path)
+    return folder, stored_plan(folder.settings, folder.read_settings(), domains)
 
 
 def rebuild(folder: RunFolder, plan: Plan, root: Path | None, device: str) -> Task:

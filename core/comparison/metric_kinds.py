@@ -76,7 +76,7 @@ def unknown_metric(name: str, names: Iterable[str]) -> UserError:
     """Return the error for a metric that no run has: with the closest of all, and those that there are in short.
 
     >>> str(unknown_metric("test/hr@1", ["test/hr@5", "test/hr@10", "epochs"]))
-    "unknown metric 'test/hr@1'; did you mean test/hr@10 or test/hr@5? Known: test/hr@10, epochs"
+    "unknown metric 'test/hr@1'; did you mean test/hr@10 or test/hr@5? Known: epochs, test/hr@10"
     """
     known = sorted_metrics(names)
     shown = at_one_cutoff([name for name in known if not _is_detail(name)])

@@ -104,3 +104,10 @@ def test_without_embeddings(folder: RunFolder, capsys: pytest.CaptureFixture[str
     for words in (["--node", 7], ["--node", 7, "--approximate"], ["--measure-recall"]):
         assert run("neighbors", folder.path, *words) == 2
         assert "make it with: run.py embed" in capsys.readouterr().err
+
+
+def test_a_folder_of_seeds_names_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    RunFolder.create(tmp_path / "runs").write_settings({"seeds": [3, 4], "model": "tiny", "dataset": "planted-graph"})
+    for words in (["--node", 7], ["--node", 7, "--approximate"], ["--measure-recall"]):
+        assert run("neighbors", tmp_path / "runs", *words) == 2
+        assert f"such as {tmp_path / 'runs' / 'seed-3'}" in capsys.readouterr().err
