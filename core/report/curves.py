@@ -90,8 +90,9 @@ def _text(name: str, histories: Mapping[str, History]) -> str:
 
 
 def _legend(labels: list[str]) -> Figure:
-    figure, axes = new_panel(3.7, 2.6)
+    across = 1 + (len(labels) - 1) // 8
+    figure, axes = new_panel(3.7, 0.4 + 0.2 * -(-len(labels) // across))
     axes.set_axis_off()
     lines = [Line2D([], [], color=PALETTE[index % len(PALETTE)], linewidth=2) for index in range(len(labels))]
-    axes.legend(lines, labels, loc="center", frameon=False, labelcolor=INK, ncols=1 + (len(labels) - 1) // 8)
+    axes.legend(lines, labels, loc="center", frameon=False, labelcolor=INK, ncols=across)
     return figure

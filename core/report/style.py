@@ -54,7 +54,8 @@ summary { cursor: pointer; color: var(--link); margin-bottom: .8rem; }
 figure { margin: 0; }
 figure img { display: block; max-width: 100%; height: auto; }
 .panel img { width: 34rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem 1.2rem; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: 1rem 1.2rem;
+          align-items: center; }
 .panels img { width: 100%; max-width: 30rem; }
 figcaption, p.note { color: var(--soft); font-size: .9rem; margin: .6rem 0 0; max-width: 52rem; }
 

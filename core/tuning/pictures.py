@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from core.report import Panel, Picture
-from core.report.drawing import PALETTE, literal, new_panel, plain_axes
+from core.report.drawing import INK, PALETTE, literal, new_panel, plain_axes
 from core.tuning.records import TrialRecord
 from core.tuning.space import Choices, Parameter, Range, Space
 
@@ -23,7 +23,7 @@ def history_picture(records: Sequence[TrialRecord], metric: str, mode: Literal["
     complete = [one for one in records if one.state == "complete"]
     if not complete:
         return None
-    figure, axes = new_panel(5.6, 3.4)
+    figure, axes = new_panel(4.5, 3.1)
     better = np.minimum if mode == "min" else np.maximum
     numbers, values = [one.number for one in complete], [_height(one) for one in complete]
     axes.step(numbers, better.accumulate(values), where="post", color=_ORANGE, linewidth=1.6, label="best until then")
@@ -38,8 +38,8 @@ def history_picture(records: Sequence[TrialRecord], metric: str, mode: Literal["
         axes.scatter(failed, [low] * len(failed), marker="x", s=24, color=PALETTE[4], label="failed", clip_on=False)
     axes.set_xlabel("trial")
     axes.set_ylabel(metric)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    figure.legend(frameon=False, fontsize=8.5, labelcolor=INK, columnspacing=1.2, loc="outside lower center", ncols=4)
     plain_axes(axes)
     caption = "Each trial's value; of a pruned one, the best until it was ended."
     text = f"{metric} of {len(complete)} complete trials, one after another; the best is {better.reduce(values):.4g}"
