@@ -111,6 +111,10 @@ def find_source(name: str, root: Path | None) -> Source:
     path = _as_path(name)
     if path is None:
         known = _catalogue()
+        if name not in known and Path(name).expanduser().is_file():
+            raise UserError(
+                f"{name}: is none of {', '.join((*DESCRIPTIONS, *LINES, *TABLES))}; save it as one of these"
+            )
         if name not in known and len(Path(name).parts) > 1:
             raise UserError(f"{name}: no such file or folder")
         if name not in known:

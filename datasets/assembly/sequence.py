@@ -14,6 +14,9 @@ from datasets.interactions import Interactions, in_time_order, k_core, with_rows
 from datasets.readers import read_interactions, read_user_lines
 from datasets.sequences import SequenceDataset
 
+_LATER = ("missing", "header")
+"""Keys that came after the first data sets had their checksums."""
+
 
 def sequences_from_file(name: str, description: FileSequences, folder: Path) -> SequenceDataset:
     """Return the log whose file (verified where it has a checksum) lies in `folder`.
@@ -64,13 +67,19 @@ def _read(path: Path, description: FileSequences) -> Interactions:
         return read_user_lines(path)
     table = description.table
     return read_interactions(
-        path, table.user, table.item, table.time, table.separator, drop_missing=table.missing == "drop"
+        path,
+        table.user,
+        table.item,
+        table.time,
+        table.separator,
+        header=table.header,
+        drop_missing=table.missing == "drop",
     )
 
 
 def _recipe(table: Table) -> dict[str, Any]:
     """Return what the log depends on; a key that came later only where it is used, so that checksums stay."""
-    return table.model_dump(exclude={"missing"} if table.missing == "refuse" else None)
+    return table.model_dump(exclude={key for key in _LATER if getattr(table, key) == Table.model_fields[key].default})
 
 
 def _offsets(users: np.ndarray, count: int) -> np.ndarray:

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
-from datasets.description.section import Section, Separator, Sha256
+from datasets.description.section import ColumnName, Section, Separator, Sha256
 from datasets.description.tables import TABLES
 
 LINES = (".txt",)
-_COLUMN_KEYS = ("user", "item", "time", "separator", "missing")
+_COLUMN_KEYS = ("user", "item", "time", "separator", "header", "missing")
 
 
 class Table(Section):
@@ -17,15 +17,17 @@ class Table(Section):
 
     `user`, `item` and `time` name columns (of a RecBole `.inter` file, without the type); without a time column
     (null) the rows of a user are taken to be in time order. `separator` is one character; by default the
-    file's suffix decides. `min_interactions` keeps the largest part of the log in which every user and every
-    item has that many. `duplicates: drop` keeps only the first interaction of a user with an item;
-    `missing: drop` leaves rows out that lack a user, an item or a time, which are refused otherwise.
+    file's suffix decides. Without a `header`, a line of names, columns are called 1, 2, ... `min_interactions`
+    keeps the largest part of the log in which every user and every item has that many. `duplicates: drop` keeps
+    only the first interaction of a user with an item; `missing: drop` leaves rows out that lack a user, an item or
+    a time, which are refused otherwise.
     """
 
-    user: str = "user_id"
-    item: str = "item_id"
-    time: str | None = "timestamp"
+    user: ColumnName = "user_id"
+    item: ColumnName = "item_id"
+    time: ColumnName | None = "timestamp"
     separator: Separator | None = None
+    header: bool = True
     min_interactions: PositiveInt = 1
     duplicates: Literal["keep", "drop"] = "keep"
     missing: Literal["refuse", "drop"] = "refuse"

@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, model_validator
 
 from datasets.description.section import ColumnName, Section, Separator
-
-TABLES = (".csv", ".tsv", ".inter", ".parquet")
+from datasets.readers.table import TABLES
 
 
 def _table_suffix(value: object) -> object:

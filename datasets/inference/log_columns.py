@@ -43,7 +43,12 @@ def find_log_columns(
 
 def looks_like_time(column: ColumnProfile) -> bool:
     """Say whether a column holds numbers or dates and is called like a time."""
-    return column.numbers and _fits(column, _TIMES)
+    return column.numbers and is_called_time(column)
+
+
+def is_called_time(column: ColumnProfile) -> bool:
+    """Say whether a column is called like a time, whatever it holds."""
+    return _fits(column, _TIMES)
 
 
 def _called(table: TableProfile, columns: Collection[ColumnProfile], option: str, names: set[str]) -> str:
@@ -53,8 +58,16 @@ def _called(table: TableProfile, columns: Collection[ColumnProfile], option: str
     what = option.removeprefix("--")
     raise UserError(
         f"{table.path}: no column is called like {'an' if what == 'item' else 'a'} {what}; say which one it is by "
-        f"{option} NAME. Columns: {', '.join(table.columns)}"
+        f"{option} NAME. Columns: {', '.join(_shown(table))}"
     )
+
+
+def _shown(table: TableProfile) -> list[str]:
+    """Return the columns' names; of columns that are only numbered, with their first value."""
+    if table.header:
+        return list(table.columns)
+    first = {name: column.values[:1].to_pylist() for name, column in table.columns.items()}
+    return [name + "".join(f" (such as {value[:40]})" for value in values) for name, values in first.items()]
 
 
 def _fits(column: ColumnProfile, names: set[str]) -> bool:

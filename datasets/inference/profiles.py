@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute
 
 from core.errors import UserError
-from datasets.readers.delimited import DelimitedFile
+from datasets.readers.delimited import likely_separator
 from datasets.readers.table import MISSING, TableFile, is_text, open_table, text_of, try_numbers
 
-_SEPARATORS = (",", ";", "\t", "|")
 _MOST_WORDS_READ = 2000
 _FIRST = 1000
 _FEW = 0.05
@@ -93,7 +92,7 @@ def profile_table(path: Path) -> TableProfile:
     """
     if path.suffix.lower() == ".parquet":
         return profile_as(path, None, header=True)
-    separator = find_separator(path)
+    separator = likely_separator(path)
     if all(map(_is_float, open_table(path, separator).names)):
         return profile_as(path, separator, header=False)
     table = profile_as(path, separator, header=True)
@@ -132,17 +131,6 @@ def _no_numbers(values: pa.ChunkedArray) -> np.ndarray:
     """Return which values are no numbers: all, where too many of the first ones are none."""
     _, bad = try_numbers(values[:_FIRST])
     return np.arange(len(values)) if len(bad) > _FEW * _FIRST else try_numbers(values)[1]
-
-
-def find_separator(path: Path) -> str | None:
-    """Return the separator of a text table whose first line lacks the suffix's own, None where that one is right."""
-    if path.suffix.lower() == ".parquet":
-        return None
-    if len(DelimitedFile(path).names) > 1:
-        return None
-    found = {one: len(DelimitedFile(path, one).names) for one in _SEPARATORS}
-    best = max(found, key=lambda one: found[one])
-    return best if found[best] > 1 else None
 
 
 def _is_float(text: str) -> bool:

@@ -20,12 +20,13 @@ _YEARS = (datetime(1971, 1, 1, tzinfo=UTC).timestamp(), datetime(2100, 1, 1, tzi
 
 def size_facts(log: SequenceDataset) -> FactTable:
     """Return users, items, interactions, density, repeats and the time they span."""
+    distinct = _distinct_pairs(log)
     rows = [
         ("users", counted(log.num_users)),
         ("items", counted(log.num_items)),
         ("interactions", counted(log.num_interactions)),
-        ("density", percent(_distinct_pairs(log) / (log.num_users * log.num_items))),
-        ("repeated pairs", percent(1 - _distinct_pairs(log) / log.num_interactions)),
+        ("density", percent(distinct / (log.num_users * log.num_items))),
+        ("repeated pairs", percent(1 - distinct / log.num_interactions)),
         ("share of the most frequent item", percent(np.bincount(log.items).max() / log.num_interactions)),
     ]
     if log.times is not None:

@@ -14,6 +14,7 @@ import pyarrow.csv
 from core.errors import UserError
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".inter": "\t"}
+_OTHERS = (",", ";", "\t", "|")
 _BLOCK = 1 << 20
 
 
@@ -115,6 +116,15 @@ class DelimitedFile:
             if any(_is_broken(field) for field in fields):
                 return UserError(f"{self.path}, line {line}: is not UTF-8; convert the file to UTF-8")
         return UserError(f"{self.path}: cannot be read as a table: {reason}")
+
+
+def likely_separator(path: Path) -> str | None:
+    """Return what parts the first line of a text table that lacks its suffix's separator; None where it does not."""
+    if len(DelimitedFile(path).names) > 1:
+        return None
+    found = {one: len(DelimitedFile(path, one).names) for one in _OTHERS}
+    best = max(found, key=lambda one: found[one])
+    return best if found[best] > 1 else None
 
 
 def _is_broken(field: str) -> bool:

@@ -8,10 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from core.errors import UserError, unknown_name
-from datasets.readers.table import open_table, text_columns
-
-_TABLES = (".csv", ".tsv", ".inter", ".parquet")
+from core.errors import UserError
+from datasets.readers.table import TABLES, check_column, open_table, text_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,15 +27,15 @@ def read_ids(path: Path, column: str | None = None) -> IdList:
     Of a table that has more than one column, `column` must be given. Whole numbers read 7, however they are stored.
     Raises UserError naming the line that has no id, and for a file without ids.
     """
-    if path.suffix.lower() not in _TABLES:
+    if path.suffix.lower() not in TABLES:
         found = _lines(path, column)
     else:
         file = open_table(path)
         if column is None and len(file.names) > 1:
             raise UserError(f"{path}: several columns ({', '.join(file.names)}); say which one holds the ids")
-        if column is not None and column not in file.names:
-            raise UserError(f"{path}: {unknown_name('column', column, file.names)}")
-        (texts,) = text_columns(file, [column or file.names[0]])
+        wanted = file.names[0] if column is None else column
+        check_column(file, wanted)
+        (texts,) = text_columns(file, [wanted])
         if texts.null_count:
             row = pa.compute.index(texts.is_null(), pa.scalar(True)).as_py()
             raise UserError(f"{path}, {file.place(row)}: no id; fill it in or remove the row")
@@ -49,7 +47,7 @@ def read_ids(path: Path, column: str | None = None) -> IdList:
 
 def _lines(path: Path, column: str | None) -> IdList:
     if path.suffix.lower() != ".txt":
-        raise UserError(f"{path}: expected a table ({', '.join(_TABLES)}) or a .txt with an id a line")
+        raise UserError(f"{path}: expected a table ({', '.join(TABLES)}) or a .txt with an id a line")
     if column is not None:
         raise UserError(f"{path}: a text with an id a line has no column {column!r}")
     try:

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from core.errors import UserError, unknown_name
+from core.errors import UserError
 from datasets.interactions import Interactions
-from datasets.readers.table import TableFile, is_text, open_table
+from datasets.readers.table import TableFile, check_column, is_text, open_table, text_of
 from datasets.readers.times import numeric_times
 
 
@@ -20,20 +20,21 @@ def read_interactions(
     time: str | None = None,
     separator: str | None = None,
     *,
+    header: bool = True,
     drop_missing: bool = False,
 ) -> Interactions:
     """Return the rows of a `.csv`, `.tsv`, `.inter` or `.parquet` file, in the file's order.
 
-    `user`, `item` and `time` name the columns. Ids stay text, so that "007" is not 7, unless a Parquet file
-    holds them as integers; positions follow the order of the ids, shorter text first, so that numbers come in
-    their order. `drop_missing` leaves rows out in which a value is missing. Raises UserError naming file, line (of
-    Parquet: row) and column for a missing column, a missing value otherwise, what is no id or no time, and a file
-    without rows.
+    `user`, `item` and `time` name the columns, which without a `header` are called 1, 2, ... Ids stay text, so that
+    "007" is not 7, unless a Parquet file holds them as integers; positions follow the order of the ids, shorter text
+    first, so that numbers come in their order. `drop_missing` leaves rows out in which a value is missing. Raises
+    UserError naming file, line (of Parquet: row) and column for a missing column, a missing value otherwise, what is
+    no id or no time, and a file without rows.
     """
-    file = open_table(path, separator)
+    file = open_table(path, separator, header)
     roles = {"user": user, "item": item} | ({} if time is None else {"time": time})
     for role, name in roles.items():
-        _check_column(file, role, name)
+        check_column(file, name, _remedy(role))
     columns = file.columns(list(roles.values()))
     if not len(columns[0]):
         raise UserError(f"{path}: has a header but no rows")
@@ -61,30 +62,21 @@ def _complete_rows(file: TableFile, names: Sequence[str], columns: Sequence[pa.C
     return complete
 
 
-def _check_column(file: TableFile, role: str, name: str) -> None:
-    remedy = f"set data.{role} to the column that holds the {role}"
-    if role == "time":
-        remedy += ", or to null where every user's rows are in time order"
-    if name not in file.names:
-        raise UserError(f"{file.path}: {unknown_name('column', name, file.names)}; {remedy}")
-    if file.names.count(name) > 1:
-        raise UserError(f"{file.path}: {file.names.count(name)} columns are called {name!r}; rename all but one")
+def _remedy(role: str) -> str:
+    otherwise = ", or to null where every user's rows are in time order" if role == "time" else ""
+    return f"; set data.{role} to the column that holds the {role}{otherwise}"
 
 
 def _positions(file: TableFile, name: str, column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     """Return every row's position (T,) among the ids that occur, and those ids in their order."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):  # how pandas saves integers of which some were missing
-        column = _as_integers(file, name, column)
-    if pa.types.is_integer(column.type):
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):  # the latter is pandas's, where some miss
         ids, positions = np.unique(_as_integers(file, name, column).to_numpy(), return_inverse=True)
         return positions, ids
     if not is_text(column.type):
         raise UserError(f"{file.path}: column {name!r} holds {column.type}; ids are text or integers")
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = text_of(file, name, column).dictionary_encode()
     texts = np.array(encoded.dictionary.to_pylist(), dtype=np.str_)
     order = np.lexsort((texts, np.char.str_len(texts)))
     position = np.empty(len(order), dtype=np.int64)

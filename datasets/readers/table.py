@@ -9,14 +9,19 @@ import pyarrow as pa
 import pyarrow.compute
 
 from core.errors import UserError, unknown_name
-from datasets.readers.delimited import DelimitedFile
+from datasets.readers.delimited import DelimitedFile, likely_separator
 from datasets.readers.parquet import ParquetFile
 from datasets.readers.times import numeric_times
 
 TableFile = DelimitedFile | ParquetFile
 
+TABLES = (".csv", ".tsv", ".inter", ".parquet")
+"""The suffixes of files that are tables."""
+
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 """What stands for "no value" among numbers and labels; among ids and categories these are names like others."""
+
+_WHOLE = r"^-?(0|[1-9]\d*)\.0$"
 
 
 def open_table(path: Path, separator: str | None = None, header: bool = True) -> TableFile:
@@ -27,10 +32,20 @@ def open_table(path: Path, separator: str | None = None, header: bool = True) ->
 def check_columns(file: TableFile, columns: Sequence[tuple[str, str]]) -> None:
     """Raise UserError unless the table has every one of `columns`, pairs of the key that asks for it and its name."""
     for key, name in columns:
-        if name not in file.names:
-            raise UserError(f"{file.path}: {unknown_name('column', name, file.names)} (it is asked for by {key})")
-        if file.names.count(name) > 1:
-            raise UserError(f"{file.path}: {file.names.count(name)} columns are called {name!r}; rename all but one")
+        check_column(file, name, f" (it is asked for by {key})")
+
+
+def check_column(file: TableFile, name: str, remedy: str = "") -> None:
+    """Raise UserError, which ends with `remedy`, unless the table has one column of this name."""
+    if name not in file.names:
+        raise UserError(f"{file.path}: {_parted(file) or unknown_name('column', name, file.names)}{remedy}")
+    if file.names.count(name) > 1:
+        raise UserError(f"{file.path}: {file.names.count(name)} columns are called {name!r}; rename all but one")
+
+
+def _parted(file: TableFile) -> str:
+    separator = likely_separator(file.path) if isinstance(file, DelimitedFile) and len(file.names) == 1 else None
+    return "" if separator is None else f"the first line is parted by {separator!r}; give that as separator"
 
 
 def text_columns(file: TableFile, names: Sequence[str]) -> list[pa.Array]:
@@ -55,7 +70,16 @@ def text_of(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Array:
         raise UserError(f"{file.path}: column {name!r} holds {column.type}, no plain values") from error
     whole = texts.combine_chunks()
     whole = pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
-    return pa.compute.if_else(pa.compute.equal(whole, ""), None, whole)
+    return _without_fraction(pa.compute.if_else(pa.compute.equal(whole, ""), None, whole))
+
+
+def _without_fraction(texts: pa.Array) -> pa.Array:
+    """Return texts that all read like 7.0, which is how pandas writes whole numbers with gaps, as 7."""
+    known = texts.drop_null()
+    if not len(known) or not known[0].as_py().endswith(".0"):
+        return texts
+    alike = pa.compute.all(pa.compute.match_substring_regex(known, _WHOLE)).as_py()
+    return pa.compute.utf8_slice_codeunits(texts, 0, -2) if alike else texts
 
 
 def numbers_of(file: TableFile, name: str, column: pa.ChunkedArray) -> np.ndarray:

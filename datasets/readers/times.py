@@ -14,7 +14,7 @@ def numeric_times(column: pa.ChunkedArray) -> np.ndarray:
     seconds since 1970, to the microsecond. Of text, numbers or dates, whichever more of it is.
     Raises TypeError where the column's type is no time.
     """
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         return _from_text(column)
     if pa.types.is_integer(column.type):
         return column.cast(pa.int64()).to_numpy()
@@ -33,10 +33,12 @@ def _from_text(column: pa.ChunkedArray) -> np.ndarray:
         except pa.ArrowInvalid:
             continue
     text = pd.Series(column.to_numpy(zero_copy_only=False), dtype=object)
-    numbers = _finite(pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64))
     dates = pd.to_datetime(text, errors="coerce", format="ISO8601", utc=True)
     instants = dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     seconds = np.where(np.isnat(instants), np.nan, instants.astype(np.int64) / _MICROSECONDS)
+    if np.isnan(seconds).sum() == column.null_count:  # all are dates: what follows is slow
+        return seconds
+    numbers = _finite(pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64))
     return min(numbers, seconds, key=lambda times: np.isnan(times).sum())
 
 

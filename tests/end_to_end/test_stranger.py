@@ -125,7 +125,7 @@ def test_a_log_from_a_file_to_recommendations(tmp_path: Path, capsys: pytest.Cap
         "1 row without user in column buyer",
         "1 row without time in column bought at",
         "1 row without item in column article name",
-        "the rows are not in the order of bought at",
+        "the rows of 40 users are not in the order of bought at",
         "1 user of 41 below 3 items, such as carl",
         "the 5-core has",
     ):
@@ -161,6 +161,7 @@ def test_data_sets_of_the_catalogue(name: str, capsys: pytest.CaptureFixture[str
     [
         (["acn"], ["did you mean acm"]),
         (["absent/folder"], ["absent/folder: no such file or folder"]),
+        ([str(Path(__file__))], ["is none of .yaml, .yml, .txt, .csv", "save it as one of these"]),
         (["absent.csv"], ["absent.csv: no such file"]),
         (["planted-graph", "--user", "x"], ["--user", "is a graph"]),
         (["planted-sequences", "--steps", "2"], ["--steps", "is an interaction log"]),

@@ -10,7 +10,8 @@ from core.errors import UserError
 from datasets.inference import Schema, infer_schema, kinds, naming, writing
 from datasets.inference.kinds import guess_kind
 from datasets.inference.log_columns import find_log_columns
-from datasets.inference.profiles import find_separator, profile_table
+from datasets.inference.profiles import profile_table
+from datasets.readers.delimited import likely_separator
 
 
 def write(folder: Path, **tables: list[str]) -> Path:
@@ -221,7 +222,7 @@ def test_gaps_are_counted(tmp_path: Path) -> None:
     ("header", "separator"), [("a;b;c", ";"), ("a\tb", "\t"), ("a|b", "|"), ("a,b", None), ("a", None)]
 )
 def test_a_separator_is_found_where_the_suffix_misleads(header: str, separator: str | None, tmp_path: Path) -> None:
-    assert find_separator(write(tmp_path, t__csv=[header]) / "t.csv") == separator
+    assert likely_separator(write(tmp_path, t__csv=[header]) / "t.csv") == separator
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,38 @@ def test_wishes_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         inspect_data(str(tmp_path / "papers.csv"), graph=GraphWishes(label="a"))
 
 
+@pytest.mark.parametrize(
+    ("times", "warnings", "notes"),
+    [
+        (("1", "2", "1", "2"), [], []),  # user after user
+        (("2", "1", "1", "2"), [], ["the rows of 1 user are not in the order of date; they are put in order by it"]),
+        (("05/31/2014",) * 4, ["date is called like a time, but '05/31/2014' on line 2 is neither"], []),
+        (("1", "2", "1", "2014-05-31"), ["but '2014-05-31' on line 5 is neither a number nor a date such as"], []),
+    ],
+)
+def test_times_of_a_log(times: tuple[str, ...], warnings: list[str], notes: list[str], tmp_path: Path) -> None:
+    rows = [f"{user},i,{time}" for user, time in zip("uuvv", times, strict=True)]
+    write(tmp_path, log=["user,item,date", *rows])
+    found = inspect_data(str(tmp_path / "log.csv"))
+    said = [warning for warning in found.warnings if "below" not in warning and "no user" not in warning]
+    expected = [*warnings, "no times: "] if warnings else []
+    assert len(said) == len(expected)
+    assert all(part in warning for part, warning in zip(expected, said, strict=True))
+    assert found.notes[:-1] == notes
+
+
+def test_a_log_without_a_header(tmp_path: Path) -> None:
+    write(tmp_path, log=[f"u{number % 3},i{number % 4},{number}" for number in range(12)])
+    with pytest.raises(UserError, match=r"no column is called like a user.*Columns: 1 \(such as u0\), 2 \(such as i0"):
+        inspect_data(str(tmp_path / "log.csv"))
+    found = inspect_data(str(tmp_path / "log.csv"), log=LogWishes("1", "2", "3"))
+    assert found.description is not None
+    (tmp_path / "log.yaml").write_text(found.description)
+    log = datasets.load(str(tmp_path / "log.yaml"))
+    assert isinstance(log, SequenceDataset)
+    assert (log.num_users, log.num_items, log.num_interactions) == (3, 4, 12)
+
+
 def test_lines_of_users_are_a_log_without_columns(tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_text("1 3 4 3\n2 4 4\n")
     found = inspect_data(str(tmp_path / "log.txt"))

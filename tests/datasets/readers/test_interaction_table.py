@@ -69,6 +69,18 @@ def test_columns_and_separator_by_name(tmp_path: Path) -> None:
     assert rows(log) == [("1", "2", 3)]
 
 
+def test_without_a_header_columns_are_numbered(tmp_path: Path) -> None:
+    path = write(tmp_path, "u,a,3\nv,b,x\n")
+    assert rows(read_interactions(path, "1", "2", header=False)) == [("u", "a"), ("v", "b")]
+    with pytest.raises(UserError, match="line 2: 'x' in column '3' is no time"):
+        read_interactions(path, "1", "2", "3", header=False)
+
+
+def test_ids_with_gaps_read_as_those_without(tmp_path: Path) -> None:
+    path = write(tmp_path, "user_id,item_id\n7.0,a\n,b\n12.0,b\n")
+    assert rows(read_interactions(path, "user_id", "item_id", drop_missing=True)) == [("7", "a"), ("12", "b")]
+
+
 @pytest.mark.parametrize("item_type", ["int64", "uint32", "float64", "str", "category"])
 def test_parquet_keeps_its_types(tmp_path: Path, item_type: str) -> None:
     frame = pd.DataFrame({"user_id": ["007", "7"], "item_id": [12, 3], "timestamp": [1.5, 0.5]})

@@ -33,6 +33,26 @@ def test_whole_numbers_read_alike_however_they_are_stored(kind: str, tmp_path: P
     assert open_node_table(tmp_path / "t.parquet", "id").ids.to_pylist() == ["7", "12", "3"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["7.0", "", "12.0"], ["7", None, "12"]),  # as pandas writes whole numbers with gaps
+        (["7.0", "1.5", "12.0"], ["7.0", "1.5", "12.0"]),
+        (["1.0", "1.0.0"], ["1.0", "1.0.0"]),
+        (["007.0"], ["007.0"]),
+        (["x.0", "7.0"], ["x.0", "7.0"]),
+    ],
+)
+def test_whole_numbers_that_gaps_gave_a_fraction(written: list[str], read: list[str | None], tmp_path: Path) -> None:
+    path = write(tmp_path, "\n".join(["a,b", *(f"{value},x" for value in written)]))
+    assert text_columns(open_table(path), ["a"])[0].to_pylist() == read
+
+
+def test_another_separator_is_pointed_out(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"unknown column 'id'\. Known: id;x; .* parted by ';': give it as separator"):
+        open_node_table(write(tmp_path, "id;x\na;1\n"), "id")
+
+
 def test_missing_links_of_pandas_are_missing(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1.0, np.nan, 3.0], "b": ["x", "y", ""]}).to_parquet(tmp_path / "t.parquet")
     assert [column.to_pylist() for column in text_columns(open_table(tmp_path / "t.parquet"), ["a", "b"])] == [

@@ -20,13 +20,15 @@ def column(values: list, kind: pa.DataType | None = None) -> pa.ChunkedArray:
         (["3", "0.5", "1e3"], [3, 0.5, 1000]),
         (["2014-05-31T12:00:00", "2014-05-31 12:00:00.25", "2014-05-31"], [NOON, NOON + 0.25, NOON - 43200]),
         (["2014-05-31T14:00:00+02:00", "2014-05-31T12:00:00Z"], [NOON, NOON]),
+        (["2014-05-31", None, "2014-06-01"], [NOON - 43200, np.nan, NOON + 43200]),
         (["2014-05-31", "soon", "2014-05-31"], [NOON - 43200, np.nan, NOON - 43200]),
         (["1", "2", "soon"], [1, 2, np.nan]),
         (["1", "inf"], [1, np.nan]),
     ],
 )
-def test_text(values: list[str], expected: list[float]) -> None:
-    np.testing.assert_array_equal(numeric_times(column(values, pa.string())), expected)
+def test_text(values: list[str | None], expected: list[float]) -> None:
+    for kind in (pa.string(), pa.large_string(), pa.string_view()):
+        np.testing.assert_array_equal(numeric_times(column(values, kind)), expected)
 
 
 def test_whole_numbers_stay_exact() -> None:
