@@ -111,14 +111,8 @@ def find_source(name: str, root: Path | None) -> Source:
     path = _as_path(name)
     if path is None:
         known = _catalogue()
-        if name not in known and Path(name).expanduser().is_file():
-            raise UserError(
-                f"{name}: is none of {', '.join((*DESCRIPTIONS, *LINES, *TABLES))}; save it as one of these"
-            )
-        if name not in known and len(Path(name).parts) > 1:
-            raise UserError(f"{name}: no such file or folder")
         if name not in known:
-            raise unknown_name("dataset", name, known)
+            raise _unknown(name, known)
         description = read_description(known[name])
         return Source(name, description, _folder(description, resolve_root(root), name))
     if path.suffix.lower() in DESCRIPTIONS:
@@ -128,6 +122,15 @@ def find_source(name: str, root: Path | None) -> Source:
         raise UserError(f"{path}: no such file")
     log = FileSequences(kind="sequence", title=f"The log {path.name}", file=path.name)
     return Source(path.stem, log, path.parent)
+
+
+def _unknown(name: str, known: Mapping[str, Path]) -> UserError:
+    if Path(name).expanduser().is_file():
+        suffixes = ", ".join((*DESCRIPTIONS, *LINES, *TABLES))
+        return UserError(f"{name}: a file of none of these kinds: {suffixes}; save it as one of them")
+    if len(Path(name).parts) > 1:
+        return UserError(f"{name}: no such file or folder")
+    return unknown_name("dataset", name, known)
 
 
 def _folder(description: Description, parent: Path, by_default: str) -> Path | Package:

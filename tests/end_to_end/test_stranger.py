@@ -161,7 +161,7 @@ def test_data_sets_of_the_catalogue(name: str, capsys: pytest.CaptureFixture[str
     [
         (["acn"], ["did you mean acm"]),
         (["absent/folder"], ["absent/folder: no such file or folder"]),
-        ([str(Path(__file__))], ["is none of .yaml, .yml, .txt, .csv", "save it as one of these"]),
+        ([str(Path(__file__))], ["of none of these kinds: .yaml, .yml, .txt, .csv", "save it as one"]),
         (["absent.csv"], ["absent.csv: no such file"]),
         (["planted-graph", "--user", "x"], ["--user", "is a graph"]),
         (["planted-sequences", "--steps", "2"], ["--steps", "is an interaction log"]),

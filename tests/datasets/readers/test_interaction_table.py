@@ -14,8 +14,15 @@ HEADER = {".csv": "user_id,item_id,timestamp", ".tsv": "user_id\titem_id\ttimest
 IDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
 
 
-def read(path: Path, time: str | None = "timestamp", **options: str) -> Interactions:
-    return read_interactions(path, options.pop("user", "user_id"), options.pop("item", "item_id"), time, **options)
+def read(
+    path: Path,
+    time: str | None = "timestamp",
+    *,
+    user: str = "user_id",
+    item: str = "item_id",
+    separator: str | None = None,
+) -> Interactions:
+    return read_interactions(path, user, item, time, separator)
 
 
 def write(tmp_path: Path, content: str | bytes, suffix: str = ".csv") -> Path:

@@ -49,7 +49,7 @@ def test_whole_numbers_that_gaps_gave_a_fraction(written: list[str], read: list[
 
 
 def test_another_separator_is_pointed_out(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"unknown column 'id'\. Known: id;x; .* parted by ';': give it as separator"):
+    with pytest.raises(UserError, match=r"t\.csv: the first line is parted by ';'; give that as separator"):
         open_node_table(write(tmp_path, "id;x\na;1\n"), "id")
 
 
