@@ -1,15 +1,41 @@
 """What pydantic found wrong, in the words of a UserError."""
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+_EXPECTED = {
+    "string": "a text (in quotes where it looks like something else)",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "tuple": "a list",
+    "dict": "keys and values",
+    "model": "keys and values",
+}
+"""The first word of pydantic's type of an error -> what belongs there."""
 
 
 def validation_problems(error: ValidationError) -> str:
     """Say in one line which keys are wrong and why."""
-    problems = []
-    for problem in error.errors(include_url=False):
-        # What stands in angle brackets is the form that a section was taken for, and no key.
-        key = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("<"))
-        unknown = problem["type"] == "extra_forbidden"
-        message = "unknown key" if unknown else problem["msg"].removeprefix("Value error, ")
-        problems.append(f"{key}: {message}" if key else message)
-    return "; ".join(problems)
+    return "; ".join(_explain(problem) for problem in error.errors(include_url=False))
+
+
+def _explain(problem: ErrorDetails) -> str:
+    # What stands in angle brackets is the form that a section was taken for, and no key.
+    parts = [str(part) for part in problem["loc"] if part != "[key]" and not str(part).startswith("<")]
+    key, kind = ".".join(parts), problem["type"]
+    expected = _EXPECTED.get(kind.split("_")[0]) if kind.endswith(("_type", "_parsing")) else None
+    if kind == "literal_error":
+        expected = problem["ctx"]["expected"]
+    if kind == "missing":
+        message = "missing"
+    elif expected is not None:
+        message = f"expected {expected}, found {_brief(problem['input'])}"
+    else:
+        message = problem["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return f"{key}: {message}" if key else message
+
+
+def _brief(value: object) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

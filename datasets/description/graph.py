@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
+from core.errors import unknown_name
 from datasets.description.labels import LabelColumn, LabelFile, Labels, Split, SplitColumn, SplitFiles
 from datasets.description.nodes import CountedNodes, EdgeNodes, Nodes, TableNodes, Token
 from datasets.description.relations import EdgeList, Relation
@@ -89,11 +90,11 @@ class FileGraph(_Graph):
     @model_validator(mode="after")
     def _names_agree(self) -> "FileGraph":
         if self.target not in self.nodes:
-            raise ValueError(f"target {self.target!r} is none of nodes: {', '.join(self.nodes)}")
+            raise ValueError(f"target: {unknown_name('node type', self.target, self.nodes)}")
         for name, relation in self.relations.items():
             for end in (relation.source, relation.target):
                 if end not in self.nodes:
-                    raise ValueError(f"relations.{name} joins {end!r}, none of {', '.join(self.nodes)}")
+                    raise ValueError(f"relations.{name}: {unknown_name('node type', end, self.nodes)}")
             if name in self.nodes:
                 raise ValueError(f"relations.{name} bears the name of a node type; rename one of them")
         for file in self.used_files():

@@ -1,6 +1,6 @@
 """Reading and checking the YAML that describes a data set."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,36 @@ _FORMS: dict[str, tuple[type[Description], type[Description]]] = {
 """Kind -> the form of what is read from files, and of what is generated."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that refuses a key given twice: of two node types called alike one would vanish."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable) or key in seen:
+                problem = f"key {key!r} is given twice" if isinstance(key, Hashable) else "a key must be plain text"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
 def read_description(path: Path) -> Description:
     """Read and check the YAML at `path`.
 
-    Raises UserError, naming file and key, where it is no YAML, misses a key, or has one too many.
+    Raises UserError, naming file and line or key, where it is no YAML, misses a key, or has one too many.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
+    except yaml.MarkedYAMLError as error:
+        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UserError(f"{path}{place}: {error.problem}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(content, dict):
-        raise UserError(f"{path}: expected keys such as title and kind, found {type(content).__name__}")
+        raise UserError(f"{path}: expected keys and values, such as 'kind: graph'")
     return check_description(content, str(path))
 
 

@@ -32,18 +32,29 @@ def test_a_good_description_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "reason"),
     [
-        (["nodes", "paper", "cuont"], 3, "nodes.paper.cuont: unknown key"),
+        (["nodes", "paper", "cuont"], 3, "nodes.paper: unknown key 'cuont'; did you mean count? Known: count"),
         (["nodes", "paper", "count"], 0, "nodes.paper.count"),
         (["nodes", "paper", "features", "normalise"], "max", "nodes.paper.features.normalise"),
         (["nodes", "paper", "features"], {}, "nodes.paper.features: give either 'file' or 'metapath2vec'"),
         (["nodes", "writes"], {"count": 1}, "relations.writes bears the name of a node type"),
-        (["relations", "writes", "target"], "autor", "relations.writes joins 'autor'"),
-        (["target"], "venue", "target 'venue'"),
+        (["relations", "writes", "target"], "autor", "relations.writes: unknown node type 'autor'; did you mean"),
+        (["target"], "venue", "target: unknown node type 'venue'. Known: author, paper"),
         (["files"], {}, "has no checksum"),
         (["files", "pa.txt"], "abc", "files.pa.txt"),
         (["kind"], "grahp", "kind"),
         (["meta_paths"], {}, "meta_paths"),
         (["contexts"], {"PVP": [1]}, "PVP"),
+        (["meta_paths", "PAP"], "paper", "meta_paths.PAP: expected a list, found 'paper'"),
+        (["nodes", "paper"], {}, "nodes.paper.count: missing"),
+        (["nodes", 7], {"count": 1}, "nodes.7: expected a text (in quotes where it looks like something else)"),
+        (["nodes", "paper"], None, "nodes.paper: expected keys and values, found nothing"),
+        (["nodes", "paper"], {"tabel": "p.csv", "id": "id"}, "nodes.paper: unknown key 'tabel'; did you mean table?"),
+        (["nodes", "paper"], {"table": "p.csv", "id": "id", "unlisted": "keep"}, "'drop' or 'add', found 'keep'"),
+        (["relations", "writes"], {"source": "paper", "target": "author", "fiel": "a"}, "did you mean file?"),
+        (["labels"], {"colunm": "class"}, "labels: unknown key 'colunm'; did you mean column?"),
+        (["labels"], "class", "labels: expected keys and values, found 'class'"),
+        (["splits"], {20: {"per_clas": 20}}, "splits.20: unknown key 'per_clas'; did you mean per_class?"),
+        (["targett"], "paper", "unknown key 'targett'; did you mean target?"),
     ],
 )
 def test_a_bad_key_is_named(keys: list[str], value: object, reason: str) -> None:
@@ -58,11 +69,23 @@ def test_a_bad_key_is_named(keys: list[str], value: object, reason: str) -> None
     assert reason in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1", "", "!!python/object/apply:os.getcwd []"])
-def test_what_is_no_mapping_names_the_file(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: [", r", line 1: expected the node content"),
+        ("- 1", ": expected keys and values, such as 'kind: graph'"),
+        ("", ": expected keys and values"),
+        ("!!python/object/apply:os.getcwd []", ", line 1: could not determine a constructor"),
+        ("kind: graph\nnodes:\n  a: {count: 1}\n  a: {count: 2}\n", ", line 4: key 'a' is given twice"),
+        ("kind: graph\n? [1, 2]\n: 3\n", ", line 2: "),
+        ("kind: graph\n\ttitle: x\n", r", line 2: found character '\t'"),
+    ],
+)
+def test_what_is_no_description_names_file_and_line(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "toy.yaml").write_text(text)
-    with pytest.raises(UserError, match=r"toy\.yaml"):
+    with pytest.raises(UserError) as raised:
         read_description(tmp_path / "toy.yaml")
+    assert str(raised.value).startswith(f"{tmp_path / 'toy.yaml'}{reason}")
 
 
 LOG = {
@@ -93,14 +116,14 @@ def test_a_good_description_of_a_log_reads() -> None:
         ({"kind": None}, "kind: missing; expected one of graph, sequence"),
         ({"kind": "sequences"}, "unknown kind 'sequences'; did you mean sequence"),
         ({"kind": ["sequence"]}, "unknown kind"),
-        ({"kind": "graph"}, "nodes: Field required"),
+        ({"kind": "graph"}, "unknown key 'folder'"),
         ({"file": "log.xlsx"}, "file 'log.xlsx' is none of .txt, .csv, .tsv, .inter, .parquet"),
         ({"files": {}}, "log.csv has no checksum under files"),
         ({"package": {"name": "p", "extra": "p", "folder": "f"}}, "give either 'home' or 'package'"),
         ({"table": {"user": "a", "item": "a"}}, "table: user, item and time must be three different columns"),
-        ({"table": {"users": "a"}}, "table.users: unknown key"),
+        ({"table": {"users": "a"}}, "table: unknown key 'users'; did you mean user"),
         ({"table": {"min_interactions": 0}}, "table.min_interactions"),
-        ({"generator": "planted-sequences"}, "file: unknown key"),
+        ({"generator": "planted-sequences"}, "unknown key 'home'"),
     ],
 )
 def test_a_bad_key_of_a_log_is_named(change: dict, reason: str) -> None:

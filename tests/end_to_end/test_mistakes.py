@@ -138,10 +138,10 @@ def test_a_missing_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("changes", "parts"),
     [
-        ({"target": "itm"}, ["shop.yaml", "target 'itm' is none of nodes"]),
+        ({"target": "itm"}, ["shop.yaml", "target: unknown node type 'itm'; did you mean item?"]),
         ({"meta_paths": {"IAI": ["item", "author"]}}, ["meta-path IAI", "start and end at the target"]),
         ({"meta_paths": {"IXI": ["item", "tpic", "item"]}}, ["meta-path IXI", "did you mean topic"]),
-        ({"lables": {}}, ["shop.yaml", "lables: unknown key"]),
+        ({"lables": {}}, ["shop.yaml", "unknown key 'lables'; did you mean labels"]),
         ({"nodes": None}, ["shop.yaml", "nodes"]),
     ],
 )
@@ -153,4 +153,4 @@ def test_a_description_with_a_mistake(
 
 def test_a_description_that_is_no_mapping(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "list.yaml").write_text(yaml.safe_dump([1, 2]))
-    refuse_graph(here / "list.yaml", here, capsys, "list.yaml: expected keys such as")
+    refuse_graph(here / "list.yaml", here, capsys, "list.yaml: expected keys and values")
