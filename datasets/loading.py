@@ -4,6 +4,7 @@ A name is one of the catalogue, or the path of a YAML of the same form whose dat
 folder that holds it, or of an interaction log itself.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -154,7 +155,7 @@ def _description_in(folder: Path) -> Path:
     if not found:
         raise UserError(
             f"{folder}: holds no description (.yaml); from its tables one is written by: "
-            f"python run.py inspect {folder} --output {folder / 'graph.yaml'}"
+            f"python run.py {shlex.join(['inspect', str(folder), '--output', str(folder / 'graph.yaml')])}"
         )
     if len(found) > 1:
         raise UserError(f"{folder}: holds several descriptions ({', '.join(path.name for path in found)}); name one")

@@ -1,5 +1,7 @@
 """What pydantic found wrong, in the words of a UserError."""
 
+import re
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -32,7 +34,7 @@ def _explain(problem: ErrorDetails) -> str:
     elif expected is not None:
         message = f"expected {expected}, found {_brief(problem['input'])}"
     else:
-        message = problem["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        message = re.sub("^(Value error, |Input (?=should)|String (?=should))", "", problem["msg"])
     return f"{key}: {message}" if key else message
 
 

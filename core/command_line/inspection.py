@@ -1,5 +1,6 @@
 """`inspect`: what some data hold, what looks wrong with them, and a description to edit."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,10 +37,10 @@ def inspect(
         return
     if output is None:
         place = Path(name) / "graph.yaml" if Path(name).is_dir() else Path(name).with_suffix(".yaml")
-        say(console, f"\nfor a description to edit: python run.py inspect {name} --output {place}")
+        say(console, f"\nfor a description to edit: {_command('inspect', name, '--output', place)}")
         return
     _write(output, found.description)
-    say(console, f"\nwrote {output}; edit it, then: python run.py --dataset {output} --model NAME")
+    say(console, f"\nwrote {output}; edit it, then: {_command('--dataset', output, '--model', 'NAME')}")
 
 
 def _check(output: Path, name: str) -> None:
@@ -54,12 +55,18 @@ def _check(output: Path, name: str) -> None:
 
 
 def _write(output: Path, text: str) -> None:
-    lead = "# As `inspect` understood the data; every line is yours to edit. How it goes on:\n"
+    lead = "# As `inspect` understood the data; every line is yours to edit. How it goes on:\n#   "
+    lead += f"{_command('--dataset', output, '--model', 'NAME')}\n"
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_text(output, f"{lead}#   python run.py --dataset {output} --model NAME\n{text}")
+        write_text(output, lead + text)
     except OSError as error:
         raise UserError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _command(*arguments: object) -> str:
+    """Return a command to type, whatever blanks its paths have."""
+    return f"python run.py {shlex.join(map(str, arguments))}"
 
 
 def _print(console: Console, facts: datasets.FactTable) -> None:

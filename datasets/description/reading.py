@@ -47,7 +47,9 @@ def read_description(path: Path) -> Description:
     except yaml.MarkedYAMLError as error:
         place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(f"{path}{place}: {error.problem}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not UTF-8; convert the file to UTF-8") from error
+    except (OSError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected keys and values, such as 'kind: graph'")

@@ -14,8 +14,9 @@ from datasets.inference.edge_tables import edges_of_node_table, edges_of_table
 from datasets.inference.kinds import guess_kind
 from datasets.inference.labels import find_labels, find_split
 from datasets.inference.node_tables import find_node_tables
+from datasets.inference.oddities import ill_understood, maybe_the_same, unfit_ids, why_unused
 from datasets.inference.profiles import TableProfile, profile_table
-from datasets.inference.references import find_references, ids_of
+from datasets.inference.references import ids_of
 from datasets.inference.schema import EdgeGuess, LabelGuess, NodeGuess, Schema
 
 
@@ -26,17 +27,16 @@ def infer_schema(folder: Path, target: str | None = None, label: str | None = No
     Raises UserError where there is no table, no relation, or nothing of these names.
     """
     tables, unused = _profiles(folder)
+    warnings = [f"{name} is not used: {why}" for name, why in unused.items() if Path(name).suffix.lower() in TABLES]
     nodes = find_node_tables(tables)
-    edges = [edge for node in nodes.values() for edge in edges_of_node_table(node, nodes)]
-    others = []
-    for table in (one for one in tables if one not in [node.table for node in nodes.values()]):
-        found = edges_of_table(table, nodes)
-        edges += found
-        if not found:
-            others.append(table)
-            unused[table.path.name] = _why_unused(table, nodes)
+    edges, others = _edges(tables, nodes)
+    unused |= {table.path.name: why_unused(table, nodes) for table in others}
     if not edges:
-        lists = {node.table.path.name: f"nodes: {node.name}" for node in nodes.values() if node.table}
+        lists = {
+            node.table.path.name: "; ".join([f"nodes: {node.name}", *unfit_ids(node.table, nodes)])
+            for node in nodes.values()
+            if node.table
+        }
         raise UserError(
             f"{folder}: no table joins nodes of two types; name columns of ids after the tables they come from "
             f"(customer_id and customers.csv), or write the description by hand{_listed(lists | unused)}"
@@ -51,7 +51,17 @@ def infer_schema(folder: Path, target: str | None = None, label: str | None = No
     split = find_split(nodes[chosen])
     taken = {own.column if own and not own.table else None, split}
     completed = [_completed(node, edges, taken if node.name == chosen else set()) for node in nodes.values()]
-    return Schema({node.name: node for node in completed}, edges, chosen, why, own, split, unused)
+    return Schema(
+        nodes={node.name: node for node in completed},
+        edges=edges,
+        target=chosen,
+        target_why=why,
+        labels=own,
+        split=split,
+        unused=unused,
+        warnings=[*warnings, *ill_understood(tables, nodes)],
+        notes=list(maybe_the_same(edges, nodes)),
+    )
 
 
 def _profiles(folder: Path) -> tuple[list[TableProfile], dict[str, str]]:
@@ -74,18 +84,22 @@ def _profiles(folder: Path) -> tuple[list[TableProfile], dict[str, str]]:
     return tables, unused
 
 
+def _edges(
+    tables: Sequence[TableProfile], nodes: Mapping[str, NodeGuess]
+) -> tuple[list[EdgeGuess], list[TableProfile]]:
+    """Return all relations, and the tables that give neither nodes nor relations."""
+    edges, others = [edge for node in nodes.values() for edge in edges_of_node_table(node, nodes)], []
+    listed = [node.table for node in nodes.values()]
+    for table in tables:
+        if table not in listed:
+            found = edges_of_table(table, nodes)
+            edges += found
+            others += [] if found else [table]
+    return edges, others
+
+
 def _listed(unused: Mapping[str, str]) -> str:
     return "".join(f"\n  {name}: {why}" for name, why in unused.items())
-
-
-def _why_unused(table: TableProfile, nodes: Mapping[str, NodeGuess]) -> str:
-    found = find_references(table, nodes)
-    if len(found) == 1:
-        return f"{found[0].column} names a {found[0].name}, but no other column is called an id"
-    return (
-        "no two columns are ids: called id, named after a table, or with the ids of one that are no numbers; perhaps "
-        "name the file after both types, such as paper_author"
-    )
 
 
 def _known_from_edges(edges: Sequence[EdgeGuess], nodes: Mapping[str, NodeGuess]) -> dict[str, NodeGuess]:

@@ -32,10 +32,14 @@ def guess_kind(column: ColumnProfile) -> ColumnGuess:
 
 def _kind(column: ColumnProfile) -> tuple[str | None, str]:
     filled, distinct = column.rows - column.missing, len(column.values)
+    if column.nested:
+        return None, f"holds {column.nested}, no plain values"
     if column.is_constant:
         return None, "constant" if distinct else "empty"
     if column.numbers:
-        return "numeric", "dates, as seconds" if column.is_date else "numbers"
+        return "numeric", "true or false" if column.is_truth else "dates, as seconds" if column.is_date else "numbers"
+    if column.with_commas:
+        return None, "numbers with commas"
     if column.no_number is not None:
         place, count = column.no_number
         return None, f"numbers, but for {count:,} of {filled:,} values, the first on {place}"

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+import pyarrow.compute
+
 from datasets.inference.kinds import TEXT_WORDS
 from datasets.inference.naming import is_id, is_label, type_of_file, type_of_id
 from datasets.inference.profiles import ColumnProfile, TableProfile
@@ -36,12 +39,13 @@ def find_node_tables(tables: Sequence[TableProfile]) -> dict[str, NodeGuess]:
 def _by_name(table: TableProfile, found: dict[str, NodeGuess]) -> NodeGuess | None:
     file_type = type_of_file(table.path.stem)
     for column in table.columns.values():
-        if column.is_unique and _is_named(column, file_type):
+        if column.is_unique and is_named(column, file_type):
             return NodeGuess(file_type, f"{column.name} has {_PLACE_TO_ITSELF}", table, column.name)
     return None
 
 
-def _is_named(column: ColumnProfile, file_type: str) -> bool:
+def is_named(column: ColumnProfile, file_type: str) -> bool:
+    """Say whether a column is called id, or after the type of its file."""
     named = type_of_id(column.name)
     return named == file_type or (named == "" and is_id(column.name))
 
@@ -67,6 +71,14 @@ def _by_place(table: TableProfile, found: dict[str, NodeGuess], others: Sequence
 
 
 def _is_repeated(key: ColumnProfile, others: Sequence[TableProfile]) -> bool:
-    """Say whether a table repeats the values of a column in one of the same name."""
+    """Say whether a table repeats the values of a column in one of the same name, leading zeros aside.
+
+    They are easily lost, which should be told of the ids of nodes.
+    """
     columns = [other.columns[key.name] for other in others if key.name in other.columns]
-    return any(not one.is_unique and share_of_ids(one.values, key.values) >= MOST for one in columns)
+    ids = _without_zeros(key.values)
+    return any(not one.is_unique and share_of_ids(_without_zeros(one.values), ids) >= MOST for one in columns)
+
+
+def _without_zeros(values: pa.Array) -> pa.Array:
+    return pa.compute.utf8_ltrim(values, "0")

@@ -1,5 +1,6 @@
 """What a table looks like from outside: per column, how much is filled in, how varied it is, whether it is numbers."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +11,14 @@ import pyarrow.compute
 
 from core.errors import UserError
 from datasets.readers.delimited import likely_separator
-from datasets.readers.table import MISSING, TableFile, is_text, open_table, text_of, try_numbers
+from datasets.readers.table import MISSING, TableFile, check_column, is_text, open_table, text_of, try_numbers
 
 _MOST_WORDS_READ = 2000
 _FIRST = 1000
 _FEW = 0.05
+_INDEX = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
+"""What columns of row numbers are called that pandas writes if nobody stops it."""
+_WITH_COMMA = r"^[+-]?(\d+(,\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d{1,3}(,\d{3})+(\.\d+)?)$"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +26,9 @@ class ColumnProfile:
     """A column of `rows` rows: its distinct `values` as text and how often each occurs (`counts`).
 
     `numbers` says that every value is a number or a date; `no_number` names the place of the first that is none
-    where nearly all are, and how many there are.
+    where nearly all are, and how many there are; `with_commas` is one of them where all would
+    be numbers, had they no commas.
+    `nested` is the type of values that are none for themselves, such as lists; then there are no `values`.
     """
 
     name: str
@@ -31,11 +37,13 @@ class ColumnProfile:
     counts: np.ndarray
     numbers: bool
     no_number: tuple[str, int] | None = None
+    with_commas: str = ""
+    nested: str = ""
 
     @property
     def missing(self) -> int:
         """Rows without a value."""
-        return self.rows - int(self.counts.sum())
+        return 0 if self.nested else self.rows - int(self.counts.sum())
 
     @property
     def gaps(self) -> int:
@@ -51,7 +59,7 @@ class ColumnProfile:
     @property
     def is_constant(self) -> bool:
         """Whether all rows with a value have the same, or none has one."""
-        return len(self.values) < 2
+        return len(self.values) < 2 and not self.nested
 
     def holds(self, text: str) -> bool:
         """Say whether some row has this value."""
@@ -61,7 +69,12 @@ class ColumnProfile:
     def is_date(self) -> bool:
         """Whether the numbers are written as dates."""
         known = [text for text in self.values[:10].to_pylist() if text not in MISSING]
-        return self.numbers and bool(known) and not any(map(_is_float, known))
+        return self.numbers and bool(known) and not any(map(_is_float, known)) and not self.is_truth
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether the numbers are truth values."""
+        return self.numbers and set(self.values[:3].to_pylist()) <= {"true", "false"}
 
     @cached_property
     def words(self) -> float:
@@ -101,21 +114,21 @@ def profile_table(path: Path) -> TableProfile:
 
 
 def profile_as(path: Path, separator: str | None, *, header: bool) -> TableProfile:
-    """Describe the columns of a table that is laid out as said."""
+    """Describe the columns of a table that is laid out as said; those without a name are left out."""
     file = open_table(path, separator, header)
-    repeated = [name for name in file.names if file.names.count(name) > 1]
-    if repeated:
-        raise UserError(
-            f"{path}: {file.names.count(repeated[0])} columns are called {repeated[0]!r}; rename all but one"
-        )
-    raw = file.columns(file.names)
+    names = [name for name in file.names if not _INDEX.fullmatch(name)]
+    for name in names:
+        check_column(file, name)
+    raw = file.columns(names)
     if not raw or not len(raw[0]):
         raise UserError(f"{path}: has no rows")
-    columns = {name: _profile(file, name, column) for name, column in zip(file.names, raw, strict=True)}
+    columns = {name: _profile(file, name, column) for name, column in zip(names, raw, strict=True)}
     return TableProfile(path, separator, header, len(raw[0]), columns)
 
 
 def _profile(file: TableFile, name: str, column: pa.ChunkedArray) -> ColumnProfile:
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        return ColumnProfile(name, len(column), pa.array([], pa.string()), np.zeros(0), False, nested=str(column.type))
     text = text_of(file, name, column)
     counted = pa.compute.value_counts(text.drop_null())
     values, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
@@ -124,7 +137,17 @@ def _profile(file: TableFile, name: str, column: pa.ChunkedArray) -> ColumnProfi
     if 0 < len(bad) <= _FEW * len(values) and is_text(column.type):
         first = pa.compute.index(text, values[int(bad[0])]).as_py()
         odd = (file.place(first), int(counts[bad].sum()))
-    return ColumnProfile(name, len(text), values, counts, len(values) > 0 and not len(bad), odd)
+    numbers = len(values) > 0 and not len(bad)
+    return ColumnProfile(name, len(text), values, counts, numbers, odd, "" if numbers else _with_commas(values))
+
+
+def _with_commas(values: pa.Array) -> str:
+    """Return the first value with a comma where all are numbers like 1,5 or 1.000,5 or 1,500.5, else ""."""
+    if not len(values) or not re.fullmatch(_WITH_COMMA, values[0].as_py()):
+        return ""
+    if not pa.compute.all(pa.compute.match_substring_regex(values, _WITH_COMMA)).as_py():
+        return ""
+    return next(iter(values.filter(pa.compute.match_substring(values, ","))[:1].to_pylist()), "")
 
 
 def _no_numbers(values: pa.ChunkedArray) -> np.ndarray:

@@ -61,19 +61,20 @@ def _best(
     column: ColumnProfile, hint: str | None, nodes: Mapping[str, NodeGuess], known: Mapping[str, pa.Array]
 ) -> Reference | None:
     shares = {name: share_of_ids(column.values, ids) for name, ids in known.items()}
-    named = [name for name in shares if speaks_of(column.name, name) or _is_called_alike(column.name, nodes[name])]
+    named = [name for name in shares if speaks_of(column.name, name) or is_called_alike(column.name, nodes[name])]
     named = sorted(named, key=lambda one: (-len(one), -shares[one])) or ([hint] if hint else [])
     for name in named:
         if shares[name] >= MOST:
             return Reference(column.name, name, f"ids of {name}, by name")
-    others = [name for name in shares if not _are_numbers(known[name]) and shares[name] >= _BY_VALUE]
+    others = [name for name in shares if not are_numbers(known[name]) and shares[name] >= _BY_VALUE]
     if others and len(column.values) >= _LEAST_VALUES:
         name = max(others, key=lambda one: (shares[one], -len(known[one])))
         return Reference(column.name, name, f"ids of {name}, by its values")
     return None
 
 
-def _is_called_alike(column: str, node: NodeGuess) -> bool:
+def is_called_alike(column: str, node: NodeGuess) -> bool:
+    """Say whether a column has the very name of the column of a type's ids."""
     return column == node.id and column.lower() != "id"
 
 
@@ -82,5 +83,6 @@ def share_of_ids(values: pa.Array, ids: pa.Array) -> float:
     return float(np.mean(pa.compute.is_in(values, value_set=ids).to_numpy(zero_copy_only=False)))
 
 
-def _are_numbers(ids: pa.Array) -> bool:
+def are_numbers(ids: pa.Array) -> bool:
+    """Say whether ids, judged by the first ones, are numbers, which fit almost anything."""
     return bool(pa.compute.all(pa.compute.match_substring_regex(ids[:1000], r"^[\d.]+$")).as_py())

@@ -50,7 +50,10 @@ class LabelGuess:
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """All that was understood; `unused` files come with the reason."""
+    """All that was understood; `unused` files come with the reason.
+
+    `warnings` say what was probably meant otherwise, `notes` what may have been.
+    """
 
     nodes: Mapping[str, NodeGuess]
     edges: Sequence[EdgeGuess]
@@ -59,3 +62,5 @@ class Schema:
     labels: LabelGuess | None
     split: str | None
     unused: Mapping[str, str]
+    warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()

@@ -1,5 +1,7 @@
 """A folder of tables, as a graph."""
 
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -33,18 +35,27 @@ def inspect_folder(folder: Path, wishes: GraphWishes, beside: Path) -> Inspectio
     columns, odd_columns = column_facts(description, folder)
     tables = [_files(schema), *columns, node_facts(dataset), relation_facts(dataset)]
     tables += [path_facts(paths, f"Meta-paths of at most {wishes.most_steps} steps"), *label_facts(dataset)]
-    warnings = [*odd_columns, *edge_table_warnings(description, read), *graph_warnings(dataset)]
+    warnings = [*schema.warnings, *odd_columns, *edge_table_warnings(description, read), *graph_warnings(dataset)]
     written = graph_yaml(schema, lambda path: relative_to(beside, path), _choices(paths), wishes.most_steps)
     return Inspection(
         f"{folder}: a graph of {len(schema.nodes)} node types; target {schema.target}: {schema.target_why}",
         tables,
         warnings,
-        [
-            f"{file} may also be read as an interaction log: python run.py inspect {folder / file}"
-            for file in _timed(schema)
-        ],
+        [*schema.notes, *_notes(schema, folder)],
         written,
     )
+
+
+def _notes(schema: Schema, folder: Path) -> Iterator[str]:
+    """Yield which columns of edge tables are not used, and which of the tables are logs as well."""
+    unused = {edge.table.path.name: [edge.table.columns[name] for name in edge.unused] for edge in schema.edges}
+    for file, columns in unused.items():
+        if columns:
+            yield f"{file}: {', '.join(column.name for column in columns)} not used; edges have no attributes"
+    for file, columns in unused.items():
+        if any(looks_like_time(column) for column in columns):
+            command = f"python run.py inspect {shlex.quote(str(folder / file))}"
+            yield f"{file} may also be read as an interaction log: {command}"
 
 
 def _files(schema: Schema) -> FactTable:
@@ -60,12 +71,6 @@ def _files(schema: Schema) -> FactTable:
         rows.append((schema.labels.table.path.name, f"labels of {schema.target}", f"column {schema.labels.column}"))
     rows += [(name, "not used", why) for name, why in schema.unused.items()]
     return FactTable("Files", ("file", "taken as", "why"), rows)
-
-
-def _timed(schema: Schema) -> list[str]:
-    """Return the tables of edges that have a column of times."""
-    edges = [(edge.table.path.name, [edge.table.columns[name] for name in edge.unused]) for edge in schema.edges]
-    return sorted({file for file, columns in edges if any(looks_like_time(column) for column in columns)})
 
 
 def _choices(paths: list[SizedPath]) -> list[PathChoice]:

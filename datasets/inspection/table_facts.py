@@ -70,7 +70,9 @@ def _odd(column: ColumnProfile, role: str, missing: int) -> Iterator[str]:
         yield value + ("" if role == "-" else "; it says nothing")
     elif missing > column.rows / 2 and role != "-":
         yield f"{percent(missing / column.rows)} of the rows have no value"
-    if column.no_number is not None and role in ("-", "numeric"):
+    if column.with_commas and role in ("-", "numeric"):
+        yield f"numbers with commas, such as {column.with_commas}; write 1.5, not 1,5, to use it as numeric"
+    elif column.no_number is not None and role in ("-", "numeric"):
         place, count = column.no_number
         yield f"numbers, but for {plural(count, 'value')}, the first on {place}; mend them to use it as numeric"
 

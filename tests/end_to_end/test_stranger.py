@@ -1,5 +1,7 @@
 """A stranger's tables, from files to embeddings and recommendations, with the commands of the README alone."""
 
+import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +46,7 @@ def test_a_graph_from_files_to_neighbors(shop: Path, tmp_path: Path, capsys: pyt
         "1 product id not in products.csv, such as sku 999",
         f"customer: 1 isolated node of 90, such as {LONELY}",
         "customer: 9 nodes of 90 without a label",
+        "purchases.tsv: date not used; edges have no attributes",
         "purchases.tsv may also be read as an interaction log",
         f"python run.py inspect {shop} --output {shop / 'graph.yaml'}",
     ):
@@ -102,6 +105,15 @@ def test_a_description_may_lie_elsewhere(shop: Path, tmp_path: Path, capsys: pyt
     dataset = datasets.load(str(place))
     assert isinstance(dataset, datasets.GraphDataset)
     assert (dataset.target, dataset.num_targets) == ("product", PRODUCTS)
+
+
+def test_the_commands_that_are_offered_can_be_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = write_shop(tmp_path / "my shop")
+    assert run("--dataset", shop) == 2
+    (offered,) = re.findall(r"python run\.py (inspect .*)", capsys.readouterr().err)
+    said = printed(capsys, *shlex.split(offered))
+    (offered,) = re.findall(r"python run\.py (--dataset .*) --model NAME", said)
+    assert isinstance(datasets.load(shlex.split(offered)[1]), datasets.GraphDataset)
 
 
 def test_nothing_is_overwritten(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,6 +51,92 @@ def test_a_key_that_looks_like_a_number_is_known_by_its_use(tmp_path: Path) -> N
     assert schema.nodes["product"].strangers == "1 of the ids in purchases.csv"
 
 
+def test_ids_that_gaps_gave_a_fraction_are_the_same_ids(tmp_path: Path) -> None:
+    papers = ["id,venue_id", *(f"{n},{float(n % 5) if n % 7 else ''}" for n in range(40))]
+    venues = ["id,name", *(f"{n},venue {n}" for n in range(5))]
+    schema = infer_schema(write(tmp_path, papers__csv=papers, venues__csv=venues))
+    assert edges_of(schema) == {"paper-venue": ("paper", "venue", "id", "venue_id")}
+    assert schema.nodes["venue"].strangers == ""
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0"])
+def test_row_numbers_that_pandas_wrote_are_no_column(name: str, tmp_path: Path) -> None:
+    tables = {
+        file: [f"{number - 1 if number else name},{line}" for number, line in enumerate(lines)]
+        for file, lines in (("customers__csv", PEOPLE), ("products__csv", GOODS), ("purchases__csv", BUYS))
+    }
+    schema = infer_schema(write(tmp_path, **tables))
+    assert nodes_of(schema) == {"customer": ("customers.csv", "customer_id"), "product": ("products.csv", "sku")}
+    assert [column.name for column in schema.nodes["customer"].columns] == ["age"]
+
+
+def test_columns_of_lists_are_left_out(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"author_id": range(9), "vector": [[1.0, 2.0]] * 9, "raw": [b"\xff"] * 9, "well": [True] * 9})
+    frame[frame.author_id > 0].to_parquet(tmp_path / "authors.parquet")  # keeps pandas's index
+    columns = profile_table(tmp_path / "authors.parquet").columns
+    assert list(columns) == ["author_id", "vector", "raw", "well"]
+    guesses = {name: guess_kind(column) for name, column in columns.items()}
+    assert [guesses[name].kind for name in ("vector", "raw")] == [None, None]
+    assert guesses["vector"].note == "holds list<element: double>, no plain values"
+    assert guesses["vector"].missing == 0
+
+
+def test_truth_values_are_numbers(tmp_path: Path) -> None:
+    pd.DataFrame({"well": [True, False, None, True]}, dtype="boolean").to_parquet(tmp_path / "t.parquet")
+    guess = guess_kind(profile_table(tmp_path / "t.parquet").columns["well"])
+    assert (guess.kind, guess.note, guess.missing) == ("numeric", "true or false", 1)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "reason"),
+    [
+        ("C-3,30", "line 20: id 'C-3' stands also on line 5"),
+        (",30", "line 20: no id in column 'customer_id'"),
+    ],
+)
+def test_a_table_of_nodes_with_a_bad_row_is_missed(spoilt: str, reason: str, tmp_path: Path) -> None:
+    lines = [*PEOPLE, *(f"C-{number},1" for number in range(100, 110)), spoilt]
+    schema = infer_schema(write(tmp_path, customers__csv=lines, products__csv=GOODS, purchases__csv=BUYS))
+    assert schema.nodes["customer"].table is None
+    assert schema.unused["customers.csv"].startswith(reason)
+    assert schema.warnings[0].startswith(f"customers.csv is no table of nodes: {reason}")
+
+
+def test_tables_that_cannot_be_read_are_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, customers__csv=PEOPLE, products__csv=GOODS, purchases__csv=BUYS, notes__txt=["x"], other__csv=["a"])
+    assert infer_schema(tmp_path).warnings == ["other.csv is not used: has no rows"]
+
+
+def test_ids_that_do_not_fit_are_compared(tmp_path: Path) -> None:
+    goods = ["sku,price,brand_id", *(f"00{number},{number}.5,{number % 3}" for number in range(6))]
+    buys = ["customer_id,sku", *(f"C-{number % 8},{number % 6}" for number in range(20))]  # the zeros are lost
+    brands = ["brand_id,name", *(f"B{number},brand {number}" for number in range(3))]
+    write(tmp_path, customers__csv=PEOPLE, products__csv=goods, purchases__csv=buys, brands__csv=brands)
+    with pytest.raises(UserError) as raised:
+        infer_schema(tmp_path)
+    zeros = "sku is called like the ids of product, but 0 of its 6 values are: here 0, there 000"
+    other = "brand_id is called like the ids of brand, but 0 of its 3 values are: here 0, there B0"
+    assert f"purchases.csv: {zeros}" in str(raised.value)
+    assert f"products.csv: nodes: product; {other}" in str(raised.value)
+    write(tmp_path, likes__csv=["customer_id,tag", *(f"C-{number % 8},t{number % 5}" for number in range(20))])
+    assert infer_schema(tmp_path).warnings == [f"products.csv: {other}", f"purchases.csv: {zeros}"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "friends", "told"), [("p", range(4), True), ("", range(9), True), ("", range(4), False)]
+)
+def test_two_types_that_may_be_one_are_told(prefix: str, friends: range, told: bool, tmp_path: Path) -> None:
+    """Of persons who name friends, text that stands in both columns tells, numbers only if nearly all do."""
+    knows = [f"{prefix}{n % 9},{prefix}{friends[n * 2 % len(friends)]}" for n in range(36)]
+    shared = len({row.partition(",")[2] for row in knows})
+    schema = infer_schema(write(tmp_path, knows__csv=["person_id,friend_id", *knows]))
+    assert (schema.edges[0].source, schema.edges[0].target) == ("person", "friend")
+    assert [note.split("; if ")[0] for note in schema.notes] == (
+        [f"knows.csv: {shared} ids stand both in person_id and in friend_id"] if told else []
+    )
+    assert all("write 'target: person' in relations.knows and drop nodes.friend" in note for note in schema.notes)
+
+
 def test_a_shared_column_that_nobody_repeats_is_no_key(tmp_path: Path) -> None:
     sizes = ["width,height", *(f"{number},{number + 1}" for number in range(5))]
     others = ["width,depth", *(f"{number},{number + 2}" for number in range(5))]
@@ -202,6 +288,10 @@ def test_a_folder_that_says_no_graph_is_explained(tmp_path: Path) -> None:
         ([f"u{number}@x.org" for number in range(9)], None, "nearly every row has a value of its own"),
         ([f"some words about {number}" for number in range(9)], "text", "4 words on average"),
         ([f"Ann Li{number}" for number in range(9)], "text", "9 short values, taken for their words"),
+        (['"1,5"', '"1.000,25"', "7"], None, "numbers with commas"),
+        (['"1,500"', '"2,000,000.5"'], None, "numbers with commas"),
+        (['"1,2"', '"1,2,3"', '"1,2"', '"1,2"'], "categorical", "2 values"),
+        (["1.2", "1.2.3", "1.2", "1.2"], "categorical", "2 values"),
         ([*map(str, range(40)), "many"], None, "numbers, but for 1 of 41 values, the first on line 42"),
     ],
 )
