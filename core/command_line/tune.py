@@ -24,7 +24,7 @@ from core.tuning.records import TrialRecord, read_trials
 from core.tuning.results import Findings, importances, say_value, write_best, write_report, write_trials
 from core.tuning.search import Budget, Workplace, search
 from core.tuning.space import Space, assignments, read_space
-from core.tuning.study import DEAD, StudyName, import_optuna, open_study
+from core.tuning.study import DEAD, StudyName, database_failures, import_optuna, open_study
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -60,7 +60,8 @@ def tune(
     """Run trials until the study has enough, write what it found, and return whether any trial is complete.
 
     Raises:
-        UserError: for a mistake in the arguments or the space, before the first trial.
+        UserError: for a mistake in the arguments or the space, before the first trial; when every trial fails for the
+            same reason; when the study's database fails.
         KeyboardInterrupt: when interrupted, after the results so far are written and it is said how to go on.
     """
     import_optuna()
@@ -87,20 +88,21 @@ def tune(
     _warn_of_loss(console, base, space)
 
     about = {"study": name, "metric": base.trainer.monitor, "seeds": list(seeds), "space": space.describe()}
-    folder.claim(about)
     named = StudyName(resources.storage or f"sqlite:///{folder.database}", name, resources.prune)
     settings = {key: value for key, value in base.record().items() if key != "seed"}
     pinned = {**about, "settings": settings, "data": dataset.checksum}
-    study = open_study(named, base.trainer.better, base.trainer.epochs, pinned)
-    report = _Reporter(console, study, space, base, seeds, folder, make)
-    say(console, f"study {name}: {report.findings().summary()}", style="bold")
-    try:
-        search(study, space, make, seeds, budget, Workplace(dataset, fabric, console), report.trial)
-    except KeyboardInterrupt:
-        report.conclude(fabric, dataset.checksum)
-        say(console, "\ninterrupted; the study is whole, and the same command goes on", style="yellow")
-        raise
-    return report.conclude(fabric, dataset.checksum)
+    with database_failures():
+        with folder.claimed(about):
+            study = open_study(named, base.trainer.better, base.trainer.epochs, pinned)
+        report = _Reporter(console, study, space, base, seeds, folder, make)
+        say(console, f"study {name}: {report.findings().summary()}", style="bold")
+        try:
+            search(study, space, make, seeds, budget, Workplace(dataset, fabric, console), report.trial)
+        except KeyboardInterrupt:
+            report.conclude(fabric, dataset.checksum)
+            say(console, "\ninterrupted; the study is whole, and the same command goes on", style="yellow")
+            raise
+        return report.conclude(fabric, dataset.checksum)
 
 
 @dataclass(frozen=True)

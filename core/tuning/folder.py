@@ -1,6 +1,7 @@
 """The folder of a study, and the names of the files in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,14 +43,18 @@ class StudyFolder:
         """What the study is of: written first, so that no other writes into the folder."""
         return self.path / "study.yaml"
 
-    def claim(self, about: Mapping[str, Any]) -> None:
-        """Make the folder for a study; `about` says what it is, its name under `study`.
+    @contextmanager
+    def claimed(self, about: Mapping[str, Any]) -> Iterator[None]:
+        """Make the folder for a study that the block begins; `about` says what it is, its name under `study`.
+
+        If the block fails, a folder that was made for it vanishes.
 
         Raises:
             UserError: when the folder holds another study, or something that is none.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{self.path}: is a file; choose another --output")
+        is_new = not self.about.is_file()
         make_folder(self.path)
         if self.about.is_file():
             held = read_settings_file(self.about).get("study")
@@ -61,3 +66,11 @@ class StudyFolder:
             raise UserError(f"{self.path}: holds no study, but is not empty; choose another --output")
         else:
             write_text(self.about, write_settings(about))
+        try:
+            yield
+        except BaseException:
+            if is_new:
+                self.about.unlink(missing_ok=True)
+                with suppress(OSError):  # a database is in it
+                    self.path.rmdir()
+            raise

@@ -13,7 +13,7 @@ from core.errors import UserError
 from core.tuning.check import MakePlan
 from core.tuning.records import EPOCH, ERROR, SAME_AS, TrialRecord, read_trials
 from core.tuning.space import Space
-from core.tuning.study import import_optuna
+from core.tuning.study import first_line, import_optuna
 from core.tuning.trial import Score, train_once
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def search(
     Trials of other processes count, also while they run; those that were cut off do not.
 
     Raises:
-        UserError: when every trial fails for the same reason; when the study's database fails.
+        UserError: when every trial fails for the same reason.
     """
     optuna = import_optuna()
     started = time.monotonic()
@@ -64,19 +64,13 @@ def search(
     # After each trial its model's memory is collected; what is there before the first need not be looked through.
     gc.freeze()
     while budget.seconds is None or time.monotonic() - started < budget.seconds:
-        try:
-            optuna.storages.fail_stale_trials(study)
-            if budget.trials is not None and sum(one.counts for one in read_trials(study, space)) >= budget.trials:
-                return
-            _run_trial(study, space, objective)
-            now = read_trials(study, space)
-            told(now[objective.number])
-            _check_hope(now)
-        except optuna.exceptions.StorageInternalError as error:
-            raise UserError(
-                f"the study's database fails ({_first_line(error)}); what it holds is whole, and the same command "
-                "goes on when it is back"
-            ) from None
+        optuna.storages.fail_stale_trials(study)
+        if budget.trials is not None and sum(one.counts for one in read_trials(study, space)) >= budget.trials:
+            return
+        _run_trial(study, space, objective)
+        now = read_trials(study, space)
+        told(now[objective.number])
+        _check_hope(now)
 
 
 def _run_trial(study: "Study", space: Space, objective: "_Objective") -> None:
@@ -118,7 +112,7 @@ class _Objective:
         except optuna.TrialPruned:
             raise
         except Exception as error:
-            trial.set_user_attr(ERROR, _first_line(error))
+            trial.set_user_attr(ERROR, first_line(error))
             raise
 
     def _twin(self, trial: "Trial") -> TrialRecord | None:
@@ -150,8 +144,3 @@ def _check_hope(records: Sequence[TrialRecord]) -> None:
     reasons = [one.error for one in records if one.counts and one.state != "running"]
     if len(reasons) >= _ALIKE and None not in reasons and len(set(reasons)) == 1:
         raise UserError(f"all {len(reasons)} trials failed: {reasons[0]}")
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip().partition("\n")[0]
-    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"

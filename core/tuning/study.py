@@ -3,7 +3,8 @@
 import json
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,6 +47,31 @@ def import_optuna() -> Any:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     return optuna
+
+
+@contextmanager
+def database_failures() -> Iterator[None]:
+    """Say in a UserError that a study's database fails, whatever is done with the study in the block."""
+    try:
+        yield
+    except Exception as error:
+        # Optuna, while it tidies up after such a failure, may fail in another way.
+        kind = import_optuna().exceptions.StorageInternalError
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, kind):
+            cause = cause.__context__
+        if cause is None:
+            raise
+        raise UserError(
+            f"the study's database fails ({first_line(cause)}); what it holds is whole, and the same command goes on "
+            "when it is back"
+        ) from None
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, with the kind of one that is not written for users."""
+    text = str(error).strip().partition("\n")[0]
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 
 def open_study(named: StudyName, better: Literal["min", "max"], epochs: int, pinned: Mapping[str, Any]) -> "Study":
@@ -92,10 +118,12 @@ def _open_storage(url: str) -> "RDBStorage":
             raise UserError(f"--storage: this kind of database needs a package that is not there: {error}") from None
         except Exception as error:  # of SQLAlchemy or of the database's driver
             if "already exists" not in str(error) or attempt == _OPENINGS:
-                reason = str(error).partition("\n")[0]
+                # Another URL may hold a password.
+                place = url if url.startswith("sqlite:") else "--storage"
                 raise UserError(
-                    f"--storage: the database cannot be opened ({reason}); expected such as "
-                    "sqlite:///runs/study.db, whose folder is there, or postgresql://user:password@host/name"
+                    f"{place}: the database cannot be opened ({str(error).partition(chr(10))[0]}); it must be none or "
+                    "a study's, and --storage such as sqlite:///runs/study.db, whose folder is there, or "
+                    "postgresql://user:password@host/name"
                 ) from None
         time.sleep(0.1 * attempt)
         attempt += 1

@@ -1,6 +1,7 @@
 """`tune` from arguments to files, on a model whose best settings are known."""
 
 import csv
+import sqlite3
 import subprocess
 import sys
 import time
@@ -253,7 +254,35 @@ def test_mistakes_are_told_before_the_first_trial(
 ) -> None:
     assert tune(tmp_path / "study", *arguments, "--trials", 1, space=space) == 2
     assert said in capsys.readouterr().err
-    assert not (tmp_path / "study" / "trials.csv").exists()
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_database_that_fails_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("core.tuning.study._SQLITE_WAIT", 0.1)
+    folder, validate = tmp_path / "study", HillTask.validate
+    assert tune(folder, "--trials", 1) == 0
+    locks: list[sqlite3.Connection] = []
+
+    def locked(task: HillTask) -> dict[str, float]:
+        locks.append(sqlite3.connect(folder / "study.db"))
+        locks[-1].execute("BEGIN EXCLUSIVE")
+        return validate(task)
+
+    monkeypatch.setattr(HillTask, "validate", locked)
+    assert tune(folder, "--trials", 2) == 2
+    assert "the study's database fails" in capsys.readouterr().err
+    assert tune(folder, "--trials", 2) == 2  # still locked
+    assert "study.db: the database cannot be opened" in capsys.readouterr().err
+    for lock in locks:
+        lock.close()
+    monkeypatch.setattr(HillTask, "validate", validate)
+    assert tune(folder, "--trials", 3) == 0
+    (folder / "study.db").write_text("no database, but long enough to be taken for one" * 100)
+    assert tune(folder, "--trials", 3) == 2
+    assert "not a database" in capsys.readouterr().err
+    assert (folder / "study.yaml").is_file()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
