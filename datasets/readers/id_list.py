@@ -32,7 +32,7 @@ def read_ids(path: Path, column: str | None = None) -> IdList:
     else:
         file = open_table(path)
         if column is None and len(file.names) > 1:
-            raise UserError(f"{path}: several columns ({', '.join(file.names)}); say which one holds the ids")
+            raise UserError(f"{path}: several columns ({', '.join(file.names)}); add --users-column NAME")
         wanted = file.names[0] if column is None else column
         check_column(file, wanted)
         (texts,) = text_columns(file, [wanted])

@@ -75,6 +75,8 @@ def test_a_model_of_graphs_does_not_recommend(
         (["--all-users", "--users-file", "u.txt", "--output", "l.parquet"], "not both"),
         (["--user", "1", "--output", "l.parquet"], "add --all-users"),
         (["--all-users", "--user", "1", "--output", "l.parquet"], "answered on the screen"),
+        (["--user", "1", "--users-column", "name"], "go with --users-file"),
+        (["--all-users", "--skip-unknown", "--output", "l.parquet"], "go with --users-file"),
     ],
 )
 def test_mistakes(words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

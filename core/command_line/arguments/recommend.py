@@ -64,6 +64,8 @@ def add(app: typer.Typer, console: Console, domains: Sequence[Domain], configs: 
 
         if all_users and users_file:
             raise UserError("give either --all-users or --users-file, not both")
+        if not users_file and (users_column or skip_unknown):
+            raise UserError("--users-column and --skip-unknown go with --users-file: add it, or leave them out")
         if all_users or users_file or output:
             many = Users(users_file, users_column, skip_unknown) if all_users or users_file else None
             wish = check_wish(many, output, overwrite=overwrite, others=bool(user or history))

@@ -42,7 +42,7 @@ def test_places_are_lines(tmp_path: Path) -> None:
     [
         ("a.txt", "\n", None, "holds no id"),
         ("a.txt", "x\n", "user", "has no column 'user'"),
-        ("a.csv", "user,age\nx,1\n", None, r"several columns \(user, age\)"),
+        ("a.csv", "user,age\nx,1\n", None, r"several columns \(user, age\); add --users-column"),
         ("a.csv", "user,age\nx,1\n", "usr", "unknown column 'usr'; did you mean user"),
         ("a.csv", "user,age\nx,1\n,2\n", "user", r"a\.csv, line 3: no id"),
         ("a.csv", "user\n", None, "holds no id"),
