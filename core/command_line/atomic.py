@@ -12,7 +12,7 @@ from core.errors import UserError
 
 def write_atomic(console: Console, name: str, output: Path, root: Path | None) -> None:
     """Write the log `name` to `output`, a new file called `*.inter`, and say how many interactions it holds."""
-    check_output(output, overwrite=False)
+    check_output(output, overwrite=False, remedy="choose another FILE, or remove it")
     log = datasets.load(name, root)
     if not isinstance(log, datasets.SequenceDataset):
         raise UserError(f"{name} is a graph; atomic files hold interaction logs: see python run.py list datasets")

@@ -11,13 +11,9 @@ from torch import Tensor
 from core.errors import UserError
 from datasets.assembly.labels import Classes, TargetTexts, target_column
 from datasets.assembly.population import Population
-from datasets.description import DrawnSplit, FileGraph, SplitColumn, SplitFiles
+from datasets.description import PARTS, DrawnSplit, FileGraph, SplitColumn, SplitFiles
 from datasets.graph import Split
 from datasets.readers import read_indices
-
-PARTS = {"train": "train", "training": "train", "valid": "valid", "val": "valid", "validation": "valid"}
-PARTS |= {"dev": "valid", "test": "test", "testing": "test"}
-"""What a column may call the parts of a split."""
 
 
 def splits_of(

@@ -1,7 +1,7 @@
 """The YAML that describes a data set: its form, one module a kind, and reading it."""
 
 from datasets.description.graph import FileGraph, GeneratedGraph, Walks
-from datasets.description.labels import DrawnSplit, LabelColumn, LabelFile, SplitColumn, SplitFiles
+from datasets.description.labels import PARTS, DrawnSplit, LabelColumn, LabelFile, SplitColumn, SplitFiles
 from datasets.description.nodes import Column, CountedNodes, EdgeNodes, Features, TableNodes
 from datasets.description.reading import Description, check_description, read_description
 from datasets.description.relations import EdgeList, EdgeTable
@@ -10,6 +10,7 @@ from datasets.description.tables import TABLES, TableSection, TargetColumn
 
 __all__ = [
     "LINES",
+    "PARTS",
     "TABLES",
     "Column",
     "CountedNodes",

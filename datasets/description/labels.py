@@ -34,6 +34,11 @@ class SplitFiles(Section):
     test: str
 
 
+PARTS = {"train": "train", "training": "train", "valid": "valid", "val": "valid", "validation": "valid"}
+PARTS |= {"dev": "valid", "test": "test", "testing": "test"}
+"""What a column may call the parts of a split, and which each is."""
+
+
 class SplitColumn(TargetColumn):
     """A column that says train, valid or test of every target node."""
 

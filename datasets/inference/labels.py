@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from core.errors import UserError, unknown_name
+from datasets.description import PARTS
 from datasets.inference.naming import is_label, is_split
 from datasets.inference.profiles import ColumnProfile, TableProfile
 from datasets.inference.references import find_references
@@ -13,7 +14,6 @@ from datasets.inference.schema import LabelGuess, NodeGuess
 from datasets.readers.table import MISSING
 
 MOST_CLASSES = 50
-_PARTS = {"train", "training", "valid", "val", "validation", "dev", "test", "testing"}
 
 
 def find_labels(
@@ -41,7 +41,7 @@ def find_split(node: NodeGuess) -> str | None:
     """Return the column of a type's table that says train, valid or test, if there is one."""
     for column in node.table.columns.values() if node.table else ():
         spelled = {text.lower() for text in column.values[:10].to_pylist()}
-        if is_split(column.name) and spelled and spelled <= _PARTS:
+        if is_split(column.name) and spelled and spelled <= PARTS.keys():
             return column.name
     return None
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -41,9 +42,12 @@ def to_dgl(graph: HeteroData, *, reverse: bool = False) -> Any:
     Node and edge attributes with one row a node or edge go along under their own names, sparse ones made
     dense: DGL keeps no others. With `reverse` every relation also stands the other way round, called
     `rev_<relation>`, with the same edges in the same order and the same attributes: DGL walks edges forward
-    alone, so that its meta-paths need both. Raises UserError where DGL is missing.
+    alone, so that its meta-paths need both. Raises UserError where DGL is missing, and for a graph that it cannot
+    hold: without any relation, or, with `reverse`, with one that is called like another the other way round.
     """
     dgl = import_dgl()
+    if not graph.edge_types:
+        raise UserError("the graph has no relation, and DGL keeps no graphs without one")
     counts = {node_type: int(graph[node_type].num_nodes) for node_type in graph.node_types}
     edges: dict[EdgeType, tuple[Tensor, Tensor]] = {}
     rows: dict[EdgeType, dict[str, Tensor]] = {}
@@ -53,6 +57,11 @@ def to_dgl(graph: HeteroData, *, reverse: bool = False) -> Any:
         edges[key], rows[key] = (starts, ends), _rows(graph[key], len(starts))
         if reverse:
             back = (target, _REVERSED + relation, source)
+            if back in graph.edge_types:
+                raise UserError(
+                    f"the graph has the relation {back} already, which is what {key} would be called the other way "
+                    "round; take reverse=False, or rename it"
+                )
             edges[back], rows[back] = (ends, starts), rows[key]
     converted = dgl.heterograph(edges, num_nodes_dict=counts)
     for node_type, count in counts.items():
@@ -63,17 +72,18 @@ def to_dgl(graph: HeteroData, *, reverse: bool = False) -> Any:
 
 
 def from_dgl(converted: Any) -> HeteroData:
-    """Return a DGL graph as `HeteroData`, its node and edge data included; nodes and edges keep their order."""
+    """Return a DGL graph as `HeteroData`, its node and edge data included; nodes and edges keep their order.
+
+    Raises UserError for data called `num_nodes` or `edge_index`, which mean something else there.
+    """
     graph = HeteroData()
     for node_type in converted.ntypes:
         graph[node_type].num_nodes = converted.num_nodes(node_type)
-        for name, value in converted.nodes[node_type].data.items():
-            graph[node_type][name] = value
+        _take(graph[node_type], converted.nodes[node_type].data, "num_nodes")
     for key in converted.canonical_etypes:
         # PyG takes 64-bit node numbers alone; DGL has graphs with 32-bit ones, too.
         graph[key].edge_index = torch.stack(converted.edges(etype=key, order="eid")).long()
-        for name, value in converted.edges[key].data.items():
-            graph[key][name] = value
+        _take(graph[key], converted.edges[key].data, "edge_index")
     return graph
 
 
@@ -82,6 +92,13 @@ def dgl_meta_path(path: MetaPath) -> list[EdgeType]:
     return [
         (step.source, step.relation if step.forward else _REVERSED + step.relation, step.target) for step in path.steps
     ]
+
+
+def _take(store: Any, data: Mapping[str, Tensor], reserved: str) -> None:
+    if reserved in data:
+        raise UserError(f"the DGL graph has data called {reserved!r}, which means something else in PyG; rename it")
+    for name, value in data.items():
+        store[name] = value
 
 
 def _rows(store: Any, count: int) -> dict[str, Tensor]:

@@ -26,7 +26,8 @@ def read_interactions(
     """Return the rows of a `.csv`, `.tsv`, `.inter` or `.parquet` file, in the file's order.
 
     `user`, `item` and `time` name the columns, which without a `header` are called 1, 2, ... Ids stay text, so that
-    "007" is not 7, unless a Parquet file holds them as integers; positions follow the order of the ids, shorter text
+    "007" is not 7, unless a Parquet file holds them as integers; only where all read like 7.0, which is how pandas
+    writes whole numbers with gaps, they are 7. Positions follow the order of the ids, shorter text
     first, so that numbers come in their order. `drop_missing` leaves rows out in which a value is missing. Raises
     UserError naming file, line (of Parquet: row) and column for a missing column, a missing value otherwise, what is
     no id or no time, and a file without rows.

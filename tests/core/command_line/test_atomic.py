@@ -26,7 +26,7 @@ def test_what_is_there_stays_and_a_graph_is_no_log(tmp_path: Path, capsys: pytes
     output = tmp_path / "toy.inter"
     output.write_text("dear")
     assert run("atomic", "planted-sequences", output) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "is there already; choose another FILE, or remove it" in capsys.readouterr().err
     assert output.read_text() == "dear"
     assert run("atomic", "planted-graph", tmp_path / "graph.inter") == 2
     assert "is a graph" in capsys.readouterr().err

@@ -103,6 +103,36 @@ def test_the_other_way_round_has_the_same_edges_and_attributes() -> None:
 
 
 @needs_dgl
+def test_graphs_that_one_of_the_two_cannot_hold_are_refused() -> None:
+    graph = HeteroData()
+    graph["paper"].num_nodes = 2
+    with pytest.raises(UserError, match="no relation"):
+        to_dgl(graph)
+    graph["paper", "cites", "paper"].edge_index = torch.tensor([[0], [1]])
+    graph["paper", "rev_cites", "paper"].edge_index = torch.tensor([[0], [0]])  # as PyG's ToUndirected calls them
+    assert to_dgl(graph).num_edges("rev_cites") == 1
+    with pytest.raises(UserError, match=r"'rev_cites', 'paper'\) already.*reverse=False"):
+        to_dgl(graph, reverse=True)
+    own = import_dgl().graph(([0], [1]))
+    own.edata["edge_index"] = torch.tensor([7])
+    with pytest.raises(UserError, match="data called 'edge_index'"):
+        from_dgl(own)
+
+
+@needs_dgl
+def test_types_without_nodes_or_edges_go_along() -> None:
+    graph = HeteroData()
+    graph["paper"].x = torch.ones(2, 3)
+    graph["venue"].x = torch.ones(0, 4)
+    graph["paper", "at", "venue"].edge_index = torch.zeros(2, 0, dtype=torch.int64)
+    graph["paper", "at", "venue"].year = torch.zeros(0)
+    back = from_dgl(to_dgl(graph))
+    assert (back["venue"].num_nodes, back["venue"].x.shape) == (0, (0, 4))
+    assert back["paper", "at", "venue"].edge_index.shape == (2, 0)
+    assert back["paper", "at", "venue"].year.shape == (0,)
+
+
+@needs_dgl
 def test_dgls_own_graphs_are_read() -> None:
     plain = import_dgl().graph(([0, 2, 2], [1, 0, 2]), num_nodes=4).int()
     plain.edata["w"] = torch.tensor([1.0, 2.0, 3.0])
