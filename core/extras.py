@@ -12,5 +12,5 @@ def import_extra(module: str, extra: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UserError(
-            f"{module} cannot be imported ({error}); install it with: pip install 'contrast[{extra}]'"
+            f"{module} cannot be imported ({error}); install it with, in this checkout: pip install -e '.[{extra}]'"
         ) from error

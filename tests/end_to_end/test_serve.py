@@ -105,4 +105,4 @@ def test_mistakes(
     assert "not a run folder" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "fastapi", None)
     assert run("serve", finished) == 2
-    assert "pip install 'contrast[serve]'" in capsys.readouterr().err
+    assert "pip install -e '.[serve]'" in capsys.readouterr().err

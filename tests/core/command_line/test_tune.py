@@ -298,7 +298,7 @@ def test_without_optuna_it_is_said_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert tune(tmp_path / "study") == 2
-    assert "pip install 'contrast[tune]'" in capsys.readouterr().err
+    assert "pip install -e '.[tune]'" in capsys.readouterr().err
     assert not (tmp_path / "study").exists()
 
 
