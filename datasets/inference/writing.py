@@ -13,6 +13,9 @@ from datasets.inference.schema import EdgeGuess, LabelGuess, NodeGuess, Schema
 _COMMENTS_FROM = 46
 _PLAIN = re.compile(r"[^\W\d][\w./-]*(?: [\w./-]+)*")
 
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What YAML refuses, or takes for the end of a line."""
+
 Line = tuple[str, str]
 """Text and comment, either of which may be empty."""
 
@@ -55,7 +58,7 @@ def plain(value: object) -> str:
     """
     if isinstance(value, str) and _PLAIN.fullmatch(value) and yaml.safe_load(value) == value:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda letter: f"\\u{ord(letter[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _document(lines: Iterable[Line]) -> str:
@@ -65,7 +68,8 @@ def _document(lines: Iterable[Line]) -> str:
 def _with_comment(text: str, comment: str) -> str:
     if not comment:
         return text.rstrip()
-    return f"{text:<{_COMMENTS_FROM}}# {comment}" if text.strip() else f"{text}# {comment}"
+    shown = _UNPRINTABLE.sub("?", " ".join(comment.split()))
+    return f"{text:<{_COMMENTS_FROM - 1}} # {shown}" if text.strip() else f"{text}# {shown}"
 
 
 def _graph_lines(schema: Schema, named: Naming) -> Iterator[Line]:
