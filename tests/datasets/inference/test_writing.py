@@ -6,8 +6,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasets.inference import infer_schema
 from datasets.inference.writing import PathChoice, graph_yaml, log_yaml, plain
-from tests.datasets.inference.test_inference import BUYS, GOODS, PEOPLE, infer_schema, write
+from tests.datasets.inference.tables import BUYS, GOODS, PEOPLE, write
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
