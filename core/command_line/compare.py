@@ -67,12 +67,15 @@ def compare_entries(
     if patterns:  # that a contest lacks a metric is no mistake, that all do is
         choose_metrics(patterns, {name for entry in entries for name in entry.metrics})
     sheets, records, remarks = [], [], [*filter(None, [why_apart(contests)]), *notes]
-    for contest, place in zip(contests, baseline_places(contests, baseline), strict=True):
+    for contest, chosen in zip(contests, baseline_places(contests, baseline), strict=True):
         names = {name for entry in contest.entries for name in entry.metrics}
         fitting = [pattern for pattern in patterns if fits(pattern, names)]
         if patterns and not fitting:
             remarks.append(f"{contest.dataset}: no run has {', '.join(patterns)}")
             continue
+        place = chosen or 0
+        if baseline is not None and chosen is None and len(contest.entries) > 1:
+            remarks.append(f"{contest.dataset}: there is no {baseline}, the others are against {contest.labels[place]}")
         metrics = choose_metrics(fitting, names) if fitting else default_metrics(names)
         measured = None
         if scores is not None and len(contest.entries) > 1:
@@ -84,18 +87,18 @@ def compare_entries(
     return Page(tuple(sheets), tuple(records), tuple(remarks))
 
 
-def baseline_places(contests: Sequence[Contest], baseline: str | None) -> list[int]:
-    """Return, for each contest, the place of its baseline.
+def baseline_places(contests: Sequence[Contest], baseline: str | None) -> list[int | None]:
+    """Return, for each contest, the place of its baseline, None where it has none.
 
     That is the entry which `baseline` names by its path or label; in another contest, on other data, the one of the
-    same label; or else the first.
+    same label.
     """
     if baseline is None:
-        return [0] * len(contests)
+        return [None] * len(contests)
     places = [_place_of(contest, baseline) for contest in contests]
     labels = [one.labels[place] for one, place in zip(contests, places, strict=True) if place is not None]
     return [
-        next((found for found in (place, *(one.find(label) for label in labels)) if found is not None), 0)
+        next((found for found in (place, *(one.find(label) for label in labels)) if found is not None), None)
         for one, place in zip(contests, places, strict=True)
     ]
 

@@ -17,6 +17,7 @@ from core.comparison.entries import gather, name_unfinished, read_run
 from core.comparison.sheet import Page
 from core.devices import parse_device
 from core.domain import Domain
+from core.errors import UserError
 from core.run_folder import make_folder
 from core.run_lock import run_lock
 from core.sweep.cells import Cell, make_cells
@@ -60,7 +61,7 @@ def run_sweep(
     """Run what of a sweep is not finished, print and write the comparison, and return how many processes failed.
 
     Raises:
-        UserError: for any mistake in the file, before anything is run.
+        UserError: for any mistake in the file, before anything is run; but for a metric that no run has, after it.
         KeyboardInterrupt: when interrupted, after every process has ended and it is said how to go on.
     """
     file = read_sweep_file(path)
@@ -94,7 +95,10 @@ def run_sweep(
             say(console, f"\ninterrupted: {every - rest} of {every} runs are finished", style="yellow")
             say(console, "the same command goes on from their last checkpoints", style="yellow")
             raise
-        page = make_page(file, cells)
+        try:
+            page = make_page(file, cells)
+        except UserError as error:
+            raise UserError(f"{path}: {error}; the runs are kept, and the same command compares them") from None
         if page is not None:
             for format_, name in ((PageFormat.markdown, "comparison.md"), (PageFormat.csv, "comparison.csv")):
                 write_page(page, format_, folder / name)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.atomic import write_text
+from core.atomic import PART_SUFFIX, write_text
 from core.environment import describe_code
 from core.errors import UserError
 from core.run_lock import LOCK
@@ -27,7 +27,7 @@ def pin(cells: Sequence[Cell], output: Path, file: Path, *, extend: bool = False
     """
     path, now = output / PINNED, _content(cells)
     if not path.is_file():
-        if any(one.name != LOCK for one in output.iterdir()):
+        if any(one.name != LOCK and not one.name.endswith(PART_SUFFIX) for one in output.iterdir()):
             raise UserError(f"{output}: holds no sweep (there is no {PINNED}), but is not empty; choose another output")
         _write(path, now)
         return []

@@ -74,7 +74,11 @@ class SweepFile(Section):
 
 def read_sweep_file(path: Path) -> SweepFile:
     """Read a sweep file; raises UserError naming the file and the key that is wrong."""
-    file = resolve(SweepFile, [Layer(read_settings_file(path), str(path))])
+    values = read_settings_file(path)
+    for key, example in (("datasets", "[beauty, sports]"), ("models", "[sasrec, mclrec]")):
+        if key not in values:
+            raise UserError(f"{path}: {key} is missing; expected such as {key}: {example}")
+    file = resolve(SweepFile, [Layer(values, str(path))])
     if len(set(file.seeds)) < len(file.seeds):
         raise UserError(f"{path}: seeds: a seed is given twice: {', '.join(map(str, file.seeds))}")
     _check_labels(path, "skip", file.skip, [f"{dataset}-{model}" for dataset in file.datasets for model in file.models])

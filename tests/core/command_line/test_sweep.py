@@ -120,6 +120,24 @@ def test_what_is_finished_is_not_run_again(sweep: Sweep) -> None:
     assert "*0.5100*" in sweep.printed
 
 
+def test_a_metric_that_no_run_has_is_told_and_no_run_is_lost(sweep: Sweep) -> None:
+    sweep.write(metrics=["test/ndgc@10"])
+    with pytest.raises(UserError, match=r"sweep\.yaml: unknown metric 'test/ndgc@10'; did you mean test/ndcg@10"):
+        sweep.run()
+    sweep.calls()
+    sweep.write(metrics=["test/ndcg@10"])
+    assert sweep.run() == 0
+    assert sweep.calls() == []
+    assert "*0.5100*" in sweep.printed
+
+
+def test_a_baseline_without_a_finished_run_is_told(sweep: Sweep) -> None:
+    broken = {"model": "tiny", "set": {"data.fails": [0, 1, 2]}}
+    sweep.write(models={**FILE["models"], "broken": broken}, baseline="broken")  # type: ignore[dict-item]
+    assert sweep.run() == 3
+    assert "planted-graph: there is no broken, the others are against tiny" in sweep.printed
+
+
 def test_a_failure_is_told_and_the_rest_is_run(sweep: Sweep) -> None:
     sweep.write(models={"tiny": None, "broken": {"model": "tiny", "set": {"data.fails": [1]}}})
     assert sweep.run() == 1
@@ -269,6 +287,13 @@ def test_folders_that_are_no_place_for_a_sweep(sweep: Sweep) -> None:
     with pytest.raises(UserError, match="holds no sweep"):
         sweep.run()
     (sweep.output / "thesis.txt").unlink()
+    (sweep.output / ".pinned.yaml.123.part").touch()  # of a process that was killed while it wrote
+    assert sweep.run() == 0
+    assert sweep.calls()
+
+
+def test_places_that_cannot_be_had(sweep: Sweep) -> None:
+    sweep.output.mkdir()
     with (
         run_lock(sweep.output, "is running this sweep", "give the same command again"),
         pytest.raises(UserError, match="is running this sweep; wait for it, or stop it and then give the same command"),

@@ -93,6 +93,10 @@ def test_on_other_data_the_baseline_is_the_one_of_the_same_label(runs: list[str]
     titles = [sheet.title for sheet in page.sheets]
     assert titles == ["beauty", "beauty: against sasrec", "sports", "sports: against sasrec"]
     assert "runs on different data do not compare" in page.notes[0]
+    assert len(page.notes) == 1
+    page = page_of([*runs, *there], baseline=runs[2])
+    assert page.sheets[3].title == "sports: against mclrec"
+    assert page.notes[1] == f"sports: there is no {runs[2]}, the others are against mclrec"
 
 
 def test_too_few_seeds_are_said_plainly(tmp_path: Path) -> None:
