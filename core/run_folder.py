@@ -165,9 +165,10 @@ class RunFolder:
         try:
             with np.load(self.embeddings, allow_pickle=False) as arrays:
                 return arrays["ids"], arrays["vectors"]
-        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):  # texts for programmers, some ill-advised
             raise UserError(
-                f"{self.embeddings}: cannot be read ({error}); make it anew with: run.py embed {self.path}"
+                f"{self.embeddings}: cannot be read as the arrays ids and vectors, without pickled objects; make it "
+                f"anew with: run.py embed {self.path}"
             ) from None
 
 

@@ -68,7 +68,9 @@ def answer_mistakes_alike(app: Any) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         detail = str(error.detail)
-        if error.status_code == 404:
+        if error.status_code == 400:
+            detail = "the body is not JSON in UTF-8, or lists and objects in it lie too deep in each other"
+        elif error.status_code == 404:
             detail = f"there is no {request.url.path} here; see /docs for what there is"
         return problem(error.status_code, detail, error.headers)
 
@@ -87,7 +89,7 @@ def _told(mistakes: Any) -> str:
         f"{'.'.join(map(str, one['loc'][1:])) or 'the request'}: {one['msg'].removeprefix('Value error, ')}"
         for one in mistakes[:_MOST_MISTAKES]
     ]
-    if mistakes[0]["type"] in ("model_type", "model_attributes_type"):
+    if mistakes[0]["loc"] == ("body",) and mistakes[0]["type"] in ("missing", "model_type", "model_attributes_type"):
         lines.append("send a JSON object, with the header content-type: application/json")
     if len(mistakes) > _MOST_MISTAKES:
         lines.append(f"and {len(mistakes) - _MOST_MISTAKES} more")

@@ -132,10 +132,25 @@ def test_what_is_no_request_is_refused(client: Any, content: bytes, status: int)
     assert set(answer.json()) == {"detail"}
 
 
+def test_what_cannot_be_read_is_explained(client: Any) -> None:
+    for content in (b"\xff\xfe", b"[" * 500_000):
+        answer = client.post("/recommend", content=content, headers={"content-type": "application/json"})
+        assert "not JSON in UTF-8, or lists" in answer.json()["detail"]
+
+
 def test_a_body_must_say_that_it_is_json(client: Any) -> None:
     answer = client.post("/recommend", content=b'{"users": ["u1"]}', headers={"content-type": "text/plain"})
     assert answer.status_code == 422
     assert "content-type: application/json" in answer.json()["detail"]
+    assert "send a JSON object" in client.post("/recommend").json()["detail"]
+
+
+def test_who_asks_for_the_head_alone_gets_it(client: Any) -> None:
+    for path in ("/health", "/metrics", "/neighbors?id=i1"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert int(answer.headers["content-length"]) > 0
+    assert client.head("/recommend").status_code == 405
 
 
 def test_a_body_that_comes_in_pieces_has_the_same_limit(client: Any) -> None:
