@@ -133,7 +133,7 @@ def test_what_is_no_request_is_refused(client: Any, content: bytes, status: int)
 
 
 def test_what_cannot_be_read_is_explained(client: Any) -> None:
-    for content in (b"\xff\xfe", b"[" * 500_000):
+    for content in (b"\xff", b"[" * 500_000):
         answer = client.post("/recommend", content=content, headers={"content-type": "application/json"})
         assert "not JSON in UTF-8, or lists" in answer.json()["detail"]
 
