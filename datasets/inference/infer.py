@@ -1,6 +1,6 @@
 """From the tables of a folder to what they say as a graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -151,13 +151,15 @@ def _completed(node: NodeGuess, edges: Sequence[EdgeGuess], taken: set[str | Non
         return node
     used = {node.id, *taken, *(edge.target_column for edge in edges if edge.table is node.table)}
     columns = [guess_kind(column) for column in node.table.columns.values() if column.name not in used]
-    strangers = []
+    return replace(node, columns=columns, strangers=", ".join(dict.fromkeys(_strangers(node, edges))))
+
+
+def _strangers(node: NodeGuess, edges: Sequence[EdgeGuess]) -> Iterator[str]:
+    """Yield how many of the ids that a relation names a type's table lacks, for each relation where it does."""
     for edge in edges:
         for end, name in ((edge.source, edge.source_column), (edge.target, edge.target_column)):
             if end == node.name and (edge.table is not node.table or name != node.id):
-                values = edge.table.columns[name].values
-                known = pa.compute.sum(pa.compute.is_in(values, ids_of(node))).as_py() or 0
-                strangers += (
-                    [f"{len(values) - known:,} of the ids in {edge.table.path.name}"] if known < len(values) else []
-                )
-    return replace(node, columns=columns, strangers=", ".join(dict.fromkeys(strangers)))
+                listed = pa.compute.is_in(edge.table.columns[name].values, ids_of(node))
+                lacking = pa.compute.sum(pa.compute.invert(listed)).as_py() or 0
+                if lacking:
+                    yield f"{lacking:,} of the ids in {edge.table.path.name}"

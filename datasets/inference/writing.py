@@ -68,7 +68,7 @@ def _document(lines: Iterable[Line]) -> str:
 def _with_comment(text: str, comment: str) -> str:
     if not comment:
         return text.rstrip()
-    shown = _UNPRINTABLE.sub("?", " ".join(comment.split()))
+    shown = _UNPRINTABLE.sub(" ", comment)
     return f"{text:<{_COMMENTS_FROM - 1}} # {shown}" if text.strip() else f"{text}# {shown}"
 
 

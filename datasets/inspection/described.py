@@ -6,7 +6,7 @@ from datasets.assembly.population import read_tables
 from datasets.description import LINES, FileGraph, FileSequences
 from datasets.graph import GraphDataset
 from datasets.inference.writing import plain
-from datasets.inspection.findings import FactTable, Inspection
+from datasets.inspection.findings import FactTable, Inspection, plural
 from datasets.inspection.graph_facts import graph_warnings, label_facts, node_facts, relation_facts
 from datasets.inspection.log_facts import core_size, length_facts, log_warnings, size_facts
 from datasets.inspection.path_facts import SizedPath, path_facts, sized_paths
@@ -42,7 +42,7 @@ def _graph(dataset: GraphDataset, source: Source, steps: int) -> Inspection:
     own, offered = [one for one in paths if one.given], [one for one in paths if not one.given]
     tables += [node_facts(dataset), relation_facts(dataset), path_facts(own, "Meta-paths")]
     if offered:
-        tables.append(path_facts(offered, f"Other meta-paths of at most {steps} steps"))
+        tables.append(path_facts(offered, f"Other meta-paths of at most {plural(steps, 'step')}"))
     tables += label_facts(dataset)
     warnings += [f"meta-path {one.path.name}: {one.verdict}" for one in own if one.verdict]
     notes = [f"to take one more, add to meta_paths: {_spelled(one)}" for one in offered if not one.verdict][:1]

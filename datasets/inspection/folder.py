@@ -12,7 +12,7 @@ from datasets.description import FileGraph, check_description
 from datasets.inference import Schema, infer_schema
 from datasets.inference.log_columns import looks_like_time
 from datasets.inference.writing import PathChoice, graph_yaml
-from datasets.inspection.findings import FactTable, Inspection
+from datasets.inspection.findings import FactTable, Inspection, plural
 from datasets.inspection.graph_facts import graph_warnings, label_facts, node_facts, relation_facts
 from datasets.inspection.path_facts import SizedPath, path_facts, sized_paths
 from datasets.inspection.table_facts import column_facts, edge_table_warnings
@@ -34,11 +34,13 @@ def inspect_folder(folder: Path, wishes: GraphWishes, beside: Path) -> Inspectio
     paths = sized_paths(dataset, wishes.most_steps)
     columns, odd_columns = column_facts(description, folder)
     tables = [_files(schema), *columns, node_facts(dataset), relation_facts(dataset)]
-    tables += [path_facts(paths, f"Meta-paths of at most {wishes.most_steps} steps"), *label_facts(dataset)]
+    tables += [path_facts(paths, f"Meta-paths of at most {plural(wishes.most_steps, 'step')}"), *label_facts(dataset)]
     warnings = [*schema.warnings, *odd_columns, *edge_table_warnings(description, read), *graph_warnings(dataset)]
+    if all(one.verdict for one in paths):
+        warnings.append("no meta-path is good; another --target, or more --steps, may give some")
     written = graph_yaml(schema, lambda path: relative_to(beside, path), _choices(paths), wishes.most_steps)
     return Inspection(
-        f"{folder}: a graph of {len(schema.nodes)} node types; target {schema.target}: {schema.target_why}",
+        f"{folder}: a graph of {plural(len(schema.nodes), 'node type')}; target {schema.target}: {schema.target_why}",
         tables,
         warnings,
         [*schema.notes, *_notes(schema, folder)],

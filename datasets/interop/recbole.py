@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
 
 from core.errors import UserError
 from datasets.sequences import SequenceDataset
@@ -82,10 +84,12 @@ def write_inter(dataset: SequenceDataset, path: Path) -> None:
 
 def _tokens(ids: np.ndarray, what: str) -> np.ndarray:
     texts = ids.astype(str)
-    bad = [text for text in texts.tolist() if not text or text != text.strip() or set(text) & set('\t\r\n"')]
-    if bad:
+    column = pa.array(texts)
+    changed = pa.compute.not_equal(pa.compute.utf8_trim_whitespace(column), column)
+    bad = column.filter(pa.compute.or_(changed, pa.compute.match_substring_regex(column, '^$|[\t\r\n"]')))
+    if len(bad):
         raise UserError(
-            f"{what} id {bad[0]!r} cannot stand in an atomic file, where blanks around it are lost and tabs, line ends "
-            "and double quotes part or wrap values; rename it in the data"
+            f"{what} id {bad[0].as_py()!r} cannot stand in an atomic file, where blanks around it are lost and tabs, "
+            "line ends and double quotes part or wrap values; rename it in the data"
         )
     return texts

@@ -99,6 +99,7 @@ def test_a_path_that_joins_nearly_all_is_said_to_be_too_dense(tmp_path: Path) ->
     assert row(found, "Meta-paths", "PJP")[-1].startswith("too dense: joins")
     assert found.description is not None
     assert "\n  PAP: [paper, author, paper]" in found.description
+    assert not [warning for warning in found.warnings if "meta-path" in warning]
     assert "\n  # PJP: [paper, journal, paper]  left out: too dense" in found.description
 
 
@@ -106,6 +107,7 @@ def test_if_no_path_is_good_all_are_offered(tmp_path: Path) -> None:
     found = inspect_data(str(write(tmp_path, papers=PAPERS, printed=EVERYWHERE)))
     assert found.description is not None
     assert "\n  PJP: [paper, journal, paper]" in found.description
+    assert "no meta-path is good; another --target, or more --steps, may give some" in found.warnings
 
 
 def test_fewer_steps_on_request(tmp_path: Path) -> None:
