@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 import datasets
 from core.command_line.compare import compare_entries
@@ -126,7 +127,7 @@ def _print_plan(console: Console, cells: Sequence[Cell]) -> None:
     for cell in cells:
         seeds = ", ".join(str(seed) for seed in cell.runs.seeds)
         rest = ", ".join(str(seed) for seed in cell.runs.unfinished()) or "nothing"
-        table.add_row(cell.dataset, cell.model, seeds, rest)
+        table.add_row(Text(cell.dataset), Text(cell.model), seeds, rest)
     console.print(table)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -78,7 +77,7 @@ def print_ids(console: Console, title: str, columns: tuple[str, str], rows: Iter
     table.add_column(columns[0], overflow="fold")
     table.add_column(columns[1], justify="right", no_wrap=True)
     for name, number in rows:
-        table.add_row(escape(name), f"{number:.4f}")
+        table.add_row(Text(name), f"{number:.4f}")  # an id is no markup
     console.print(table)
 
 

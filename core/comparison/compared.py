@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from core.comparison.contests import Contest, gaps
 from core.comparison.metric_kinds import better_end
 from core.comparison.paired_tests import LEVEL, Chance, PairedTest, Scores, paired_tests
-from core.comparison.sheet import Cell, Sheet
+from core.comparison.sheet import Cell, Record, Sheet
 from core.comparison.significance import FEWEST_SEEDS, RESAMPLES, smallest_wilcoxon_p
 from core.report.numbers import STD, format_number, is_cost
 
@@ -13,8 +13,6 @@ OVER_SEEDS, OVER_UNITS = "†", "‡"
 """Marks of what differs significantly from the baseline, over seeds and over users or nodes."""
 
 _ARROWS = {"higher": " ↑", "lower": " ↓", None: ""}
-
-Record = dict[str, object]
 
 
 def compare_contest(
@@ -29,7 +27,8 @@ def compare_contest(
         (Cell(name + _ARROWS[better_end(name)]), *_cells(contest, name, best[name], by_place)) for name in metrics
     )
     read_as = _read_as(contest, metrics, tests, _units(scores))
-    notes = (read_as, *_made_of(contest), *gaps(contest, metrics), *contest.notes)
+    made_of = [f"{label}: {entry.where}" for label, entry in zip(contest.labels, contest.entries, strict=True)]
+    notes = (read_as, *made_of, *gaps(contest, metrics), *contest.notes)
     sheets = [Sheet(contest.dataset, ("metric", *contest.labels), rows, contest.protocol, notes)]
     if tests:
         sheets.append(_test_sheet(contest, baseline, tests, scores))
@@ -90,14 +89,6 @@ def _read_as(contest: Contest, metrics: Sequence[str], tests: Sequence[PairedTes
     if any(test.over_units.is_significant for test in tests):
         parts.append(f"{OVER_UNITS} differs from the baseline over {units} (sign flips, corrected p < {LEVEL})")
     return "; ".join(parts)
-
-
-def _made_of(contest: Contest) -> list[str]:
-    lines = []
-    for label, entry in zip(contest.labels, contest.entries, strict=True):
-        seeds = ", ".join(str(seed) for seed in entry.seeds)
-        lines.append(f"{label}: {entry.folder}, seed{'s' if len(entry.seeds) > 1 else ''} {seeds}")
-    return lines
 
 
 def _test_sheet(contest: Contest, baseline: int, tests: Sequence[PairedTest], scores: Sequence[Scores] | None) -> Sheet:

@@ -90,6 +90,12 @@ class Entry:
         """The finished seeds."""
         return tuple(run.seed for run in self.runs)
 
+    @property
+    def where(self) -> str:
+        """The folder and the seeds, as notes name them."""
+        seeds = ", ".join(str(seed) for seed in self.seeds)
+        return f"{self.folder}, seed{'s' if len(self.seeds) > 1 else ''} {seeds}"
+
     @cached_property
     def metrics(self) -> Mapping[str, float | None]:
         """Means, and deviations over seeds where there are several.

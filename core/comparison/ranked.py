@@ -3,10 +3,8 @@
 from core.comparison.compared import value_cell
 from core.comparison.contests import Contest, gaps
 from core.comparison.metric_kinds import Better, better_end, default_metrics
-from core.comparison.sheet import Cell, Sheet
+from core.comparison.sheet import Cell, Record, Sheet
 from core.report.numbers import STD, is_cost
-
-Record = dict[str, object]
 
 _MOST_OTHERS = 2
 """Further metrics that are shown beside the one that counts."""
@@ -37,7 +35,7 @@ def rank_contest(contest: Contest, metric: str, end: Better) -> tuple[Sheet, lis
     notes = [
         f"by {metric}, {end} is better; mean ± sample standard deviation over seeds; places that lie within the "
         "deviation may be chance, which compare tests",
-        *(f"{place}: {_where(contest, index)}" for place, index in enumerate(order, start=1)),
+        *(f"{place}: {contest.entries[index].where}" for place, index in enumerate(order, start=1)),
         *gaps(contest, [metric, *others]),
         *contest.notes,
         *([f"without {metric}: {', '.join(lacking)}"] if lacking else []),
@@ -57,12 +55,6 @@ def _others(contest: Contest, metric: str) -> list[str]:
     alike = [name for name in beside if kind.partition("@")[2] == name.partition("@")[2]]
     chosen = dict.fromkeys([*alike, *beside, *results][:_MOST_OTHERS])
     return [*chosen, *(name for name in names if name == "time/train_s" != metric)]
-
-
-def _where(contest: Contest, index: int) -> str:
-    entry = contest.entries[index]
-    seeds = ", ".join(str(seed) for seed in entry.seeds)
-    return f"{entry.folder}, seed{'s' if len(entry.seeds) > 1 else ''} {seeds}"
 
 
 def _record(contest: Contest, metric: str, index: int, place: int) -> Record:

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from core.comparison.compared import best_entries, value_cell
 from core.comparison.contests import Contest, gaps
 from core.comparison.metric_kinds import better_end
-from core.comparison.sheet import Cell, Sheet
+from core.comparison.sheet import Cell, Record, Sheet
 from core.report.numbers import STD
-
-Record = dict[str, object]
 
 
 def entry_rows(contest: Contest, metrics: Sequence[str], what: str, *, lead: str = "") -> tuple[Sheet, list[Record]]:

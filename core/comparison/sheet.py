@@ -1,7 +1,9 @@
 """Tables as what they say, before any format: cells with deviations and marks, and flat records for a machine."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+Record = dict[str, object]
+"""A line of a table for machines, by the names of its columns."""
 
 
 @dataclass(frozen=True)
@@ -34,5 +36,5 @@ class Page:
     """Sheets for people, the same as flat records for machines, and what holds for all of it."""
 
     sheets: tuple[Sheet, ...]
-    records: tuple[Mapping[str, object], ...]
+    records: tuple[Record, ...]
     notes: tuple[str, ...] = ()

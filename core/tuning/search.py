@@ -96,11 +96,11 @@ class _Objective:
     def __call__(self, trial: "Trial") -> float:
         optuna = import_optuna()
         self.number = trial.number
-        # By its number: neither does a process repeat the draws of another, nor one that goes on those before.
-        self._study.sampler = optuna.samplers.TPESampler(
-            seed=1000 * self._seeds[0] + trial.number, constant_liar=True, n_startup_trials=10
-        )
         try:
+            # By its number: neither does a process repeat the draws of another, nor one that goes on those before.
+            self._study.sampler = optuna.samplers.TPESampler(
+                seed=(1000 * self._seeds[0] + trial.number) % 2**32, constant_liar=True, n_startup_trials=10
+            )
             values = self._space.suggest(trial)
             twin = self._twin(trial)
             if twin is not None:

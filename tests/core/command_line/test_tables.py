@@ -27,6 +27,12 @@ def test_a_long_id_is_folded_and_its_number_stays() -> None:
     assert rows[-1].split() == ["b", "-1.0000"]
 
 
+def test_an_id_is_no_markup() -> None:
+    console, names = screen(), ["[bold]", "\\", "a\\[b]"]
+    print_ids(console, "For all", ("item", "score"), [(name, 0.25) for name in names])
+    assert [line.split()[0] for line in lines_of(console)[3:]] == names
+
+
 def test_deviations_have_a_column_only_where_there_are_any() -> None:
     console = screen()
     print_metrics(console, "model on data", "Ranked among all", {"test/users": 3, "epochs": 1}, "over repeats")

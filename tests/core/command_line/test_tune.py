@@ -119,6 +119,11 @@ def test_seeds_are_averaged(tmp_path: Path) -> None:
     assert read_settings_file(tmp_path / "study" / "best.yaml")["seeds"] == [0, 1, 5]
 
 
+def test_any_seed_will_do(tmp_path: Path) -> None:
+    assert tune(tmp_path / "study", "--trials", 2, "--seeds", 2**32 - 1) == 0
+    assert [one["state"] for one in trials_of(tmp_path / "study")] == ["complete", "complete"]
+
+
 def test_values_that_were_tried_are_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[float] = []
     validate = HillTask.validate
