@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from core.command_line.plan import Plan
 from core.errors import UserError
+from core.settings_files import flatten
 from core.tuning.space import Parameter, Range, Space
 
 MakePlan = Callable[[Mapping[str, Any]], Plan]
@@ -18,6 +19,7 @@ _FIXED = {
     "dataset": "a study is of one data set",
     "model": "a study is of one model",
     "data": "all trials learn from the same data",
+    "evaluation": "all trials are measured in the same way",
     "seed": "a trial that is lucky with its seed is no better; average over some with --seeds",
     "seeds": "give them by --seeds",
     "trainer.monitor": "trials compare by one metric; give it by --metric",
@@ -38,9 +40,15 @@ def check_space(space: Space, make: MakePlan) -> Space:
     """
     for one in space.parameters:
         for key, reason in _FIXED.items():
-            if one.key == key or one.key.startswith(f"{key}."):
+            if any(each == key or each.startswith(f"{key}.") for each in _keys(one)):
                 raise UserError(f"{space.path}: {one.key} cannot be searched: {reason}")
     return replace(space, parameters=tuple(_checked(one, space, make) for one in space.parameters))
+
+
+def _keys(parameter: Parameter) -> Iterator[str]:
+    """Yield the dotted keys that a parameter sets: its own, or, of choices among sections, those in them."""
+    for value in parameter.extremes():
+        yield from (key for key, _ in flatten({parameter.key: value}))
 
 
 def _checked(parameter: Parameter, space: Space, make: MakePlan) -> Parameter:

@@ -104,6 +104,8 @@ def test_mistakes_of_the_file(tmp_path: Path, text: str, said: str) -> None:
         ("seed: {low: 0, high: 9}\n", "seed cannot be searched: a trial that is lucky"),
         ("data.target_nodes: {low: 10, high: 90}\n", "data.target_nodes cannot be searched"),
         ("trainer.monitor: {choices: [loss, valid/height]}\n", "trainer.monitor cannot be searched"),
+        ("trainer: {choices: [{epochs: 3}, {monitor: loss}]}\n", "trainer cannot be searched: trials compare by one"),
+        ("evaluation.filter_seen: {choices: [true, false]}\n", "evaluation.filter_seen cannot be searched: all trials"),
     ],
 )
 def test_what_the_settings_refuse(tmp_path: Path, text: str, said: str) -> None:
