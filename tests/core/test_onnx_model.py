@@ -83,5 +83,5 @@ def test_a_missing_extra_is_named(form: ExportForm, monkeypatch: pytest.MonkeyPa
         raise ImportError(f"No module named {name!r}")
 
     monkeypatch.setattr(extras.importlib, "import_module", missing)
-    with pytest.raises(UserError, match=r"onnx cannot be imported .*pip install 'contrast\[onnx\]'"):
+    with pytest.raises(UserError, match=r"onnx cannot be imported .*pip install -e '\.\[onnx\]'"):
         onnx_model(form)

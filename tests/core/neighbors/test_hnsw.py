@@ -115,6 +115,7 @@ def test_what_is_stale_or_damaged_is_not_read(index: HnswIndex, tmp_path: Path) 
         ("[1]", "index.json is damaged"),
         (json.dumps(json.loads(note) | {"format": 0}), "another version"),
         (json.dumps(json.loads(note) | {"links": "many"}), "index.json is damaged"),
+        (json.dumps(json.loads(note) | {"width": "wide"}), "index.json is damaged"),
     ):
         (folder / NOTE).write_text(changed)
         refused(message)
@@ -134,5 +135,5 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ImportError(f"No module named {name!r}")
 
     monkeypatch.setattr(extras.importlib, "import_module", missing)
-    with pytest.raises(UserError, match=r"hnswlib cannot be imported .*pip install 'contrast\[serve\]'"):
+    with pytest.raises(UserError, match=r"hnswlib cannot be imported .*pip install -e '\.\[serve\]'"):
         HnswIndex.build(VECTORS, SETTINGS)
