@@ -70,8 +70,6 @@ def _remedy(role: str) -> str:
 
 def _positions(file: TableFile, name: str, column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     """Return every row's position (T,) among the ids that occur, and those ids in their order."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):  # the latter is pandas's, where some miss
         ids, positions = np.unique(_as_integers(file, name, column).to_numpy(), return_inverse=True)
         return positions, ids

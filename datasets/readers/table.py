@@ -58,8 +58,6 @@ def text_columns(file: TableFile, names: Sequence[str]) -> list[pa.Array]:
 
 def text_of(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Array:
     """Return the column `name` of `file` as `text_columns` does."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):  # how pandas saves whole numbers of which some are missing
         column = _without_nan(column)
         with suppress(pa.ArrowInvalid):  # fractions stay as they are
@@ -100,8 +98,6 @@ def numbers_of(file: TableFile, name: str, column: pa.ChunkedArray) -> np.ndarra
 
 def try_numbers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Return a column as float64 (N,) and the rows whose value is neither a number nor a date."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
     if is_text(column.type):

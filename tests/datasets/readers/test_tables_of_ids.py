@@ -53,6 +53,26 @@ def test_another_separator_is_pointed_out(tmp_path: Path) -> None:
         open_node_table(write(tmp_path, "id;x\na;1\n"), "id")
 
 
+def test_damaged_categories_are_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"term": pd.Categorical([f"term {number % 7}" for number in range(80)])}).to_parquet(path)
+    whole = path.read_bytes()
+
+    def complaint(place: int) -> str:
+        """Return what is said of the file with the bits of one byte turned."""
+        path.write_bytes(bytes([*whole[:place], whole[place] ^ 0xFF, *whole[place + 1 :]]))
+        try:
+            text_columns(open_table(path), ["term"])
+        except UserError as error:
+            return str(error)
+        return ""
+
+    complaints = {complaint(place) for place in range(4, 200)} - {""}
+    assert any("out of bounds" in one for one in complaints)
+    assert any("Invalid UTF8" in one for one in complaints)
+    assert all(one.startswith(str(path)) for one in complaints)
+
+
 def test_missing_links_of_pandas_are_missing(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1.0, np.nan, 3.0], "b": ["x", "y", ""]}).to_parquet(tmp_path / "t.parquet")
     assert [column.to_pylist() for column in text_columns(open_table(tmp_path / "t.parquet"), ["a", "b"])] == [
