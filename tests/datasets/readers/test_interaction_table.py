@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UserError
@@ -55,6 +55,7 @@ def test_ids_stay_text_and_rows_in_order(tmp_path: Path, suffix: str, content: s
     assert log.item_ids.tolist() == ["a", "b"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(IDS, IDS, st.integers(-(10**12), 10**12)), min_size=1, max_size=10))
 def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, content: list[tuple[str, str, int]]) -> None:
     path = tmp_path_factory.mktemp("log") / "log.csv"
