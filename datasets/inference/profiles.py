@@ -26,9 +26,8 @@ class ColumnProfile:
     """A column of `rows` rows: its distinct `values` as text and how often each occurs (`counts`).
 
     `numbers` says that every value is a number or a date; `no_number` names the place of the first that is none
-    where nearly all are, and how many there are; `with_commas` is one of them where all would
-    be numbers, had they no commas.
-    `nested` is the type of values that are none for themselves, such as lists; then there are no `values`.
+    where nearly all are, and how many there are; `with_commas` is a value where all would be numbers but for their
+    commas. `nested` is the type of values that are none for themselves, such as lists; then there are no `values`.
     """
 
     name: str
