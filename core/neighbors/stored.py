@@ -98,4 +98,6 @@ def _read_note(path: Path) -> dict[str, Any]:
     expected = ("links", "build_width", "width", "index_sha256", "ids_sha256")
     if note.get("format") != FORMAT or not all(key in note for key in expected):
         raise StaleIndexError("it was written by another version")
+    if not isinstance(note["width"], int):
+        raise StaleIndexError(f"{path.name} is damaged")
     return note
