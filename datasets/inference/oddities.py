@@ -38,6 +38,11 @@ def why_unused(table: TableProfile, nodes: Mapping[str, NodeGuess]) -> str:
     found = find_references(table, nodes)
     if len(found) == 1:
         return f"{found[0].column} names a {found[0].name}, but no other column is called an id"
+    if not table.header:
+        return (
+            "the first line looks like a row, and columns without names tell nothing; add a line of names, or name the "
+            "file after both types that it joins, such as paper_author"
+        )
     return (
         "no two columns are ids: called id, named after a table, or with the ids of one that are no numbers; perhaps "
         "name the file after both types, such as paper_author"

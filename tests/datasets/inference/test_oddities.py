@@ -24,6 +24,11 @@ def test_a_table_of_nodes_with_a_bad_row_is_missed(spoilt: str, reason: str, tmp
     assert schema.warnings[0].startswith(f"customers.csv is no table of nodes: {reason}")
 
 
+def test_a_table_without_names_is_told_to_have_none(tmp_path: Path) -> None:
+    write(tmp_path, customers__csv=PEOPLE, products__csv=GOODS, purchases__csv=BUYS, stores__csv=["1,2", "3,4"])
+    assert "add a line of names" in infer_schema(tmp_path).unused["stores.csv"]
+
+
 def test_tables_that_cannot_be_read_are_warned_of(tmp_path: Path) -> None:
     write(tmp_path, customers__csv=PEOPLE, products__csv=GOODS, purchases__csv=BUYS, notes__txt=["x"], other__csv=["a"])
     assert infer_schema(tmp_path).warnings == ["other.csv is not used: has no rows"]
