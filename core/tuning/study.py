@@ -121,9 +121,9 @@ def _open_storage(url: str) -> "RDBStorage":
                 # Another URL may hold a password.
                 place = url if url.startswith("sqlite:") else "--storage"
                 raise UserError(
-                    f"{place}: the database cannot be opened ({str(error).partition(chr(10))[0]}); it must be none or "
-                    "a study's, and --storage such as sqlite:///runs/study.db, whose folder is there, or "
-                    "postgresql://user:password@host/name"
+                    f"{place}: the database cannot be opened ({str(error).partition(chr(10))[0]}): does another program "
+                    "write to it, or is it something else? --storage takes such as sqlite:///runs/study.db, whose "
+                    "folder is there, or postgresql://user:password@host/name"
                 ) from None
         time.sleep(0.1 * attempt)
         attempt += 1
