@@ -119,10 +119,10 @@ def _open_storage(url: str) -> "RDBStorage":
         except Exception as error:  # of SQLAlchemy or of the database's driver
             if "already exists" not in str(error) or attempt == _OPENINGS:
                 # Another URL may hold a password.
-                place = url if url.startswith("sqlite:") else "--storage"
+                place, reason = url if url.startswith("sqlite:") else "--storage", str(error).partition("\n")[0]
                 raise UserError(
-                    f"{place}: the database cannot be opened ({str(error).partition(chr(10))[0]}): does another program "
-                    "write to it, or is it something else? --storage takes such as sqlite:///runs/study.db, whose "
+                    f"{place}: the database cannot be opened ({reason}): does another program write to it, "
+                    "or is it something else? --storage takes such as sqlite:///runs/study.db, whose "
                     "folder is there, or postgresql://user:password@host/name"
                 ) from None
         time.sleep(0.1 * attempt)
