@@ -1,6 +1,7 @@
 """Every tutorial does what it says: its commands, programs and files, in their order, in an empty folder."""
 
 import doctest
+import json
 import os
 import re
 import shlex
@@ -97,12 +98,42 @@ def test_adding_to_a_copy_of_the_checkout(tmp_path: Path) -> None:
         if not name.startswith(("tests/", "benchmarks/")) and (ROOT / name).is_file():
             write(tmp_path / name, (ROOT / name).read_text(encoding="utf-8", errors="replace"))
     path = ROOT / "docs" / f"{IN_A_COPY}.md"
-    for example in read_examples(path):
-        place = f"{path.name}, line {example.line}"
+    examples = read_examples(path)
+    for example in examples:
         if example.file:
             write(tmp_path / example.file, example.text)
+    commands = [one for one in examples if one.text.startswith("python run.py ")]
+    answers = iter(answers_of_one_process([shlex.split(one.text)[2:] for one in commands], tmp_path))
+    for example in examples:
+        if example.file:
             continue
         words = () if example.language == "python" else tuple(shlex.split(example.text)[1:])
-        code, printed = program(example.text, tmp_path, tmp_path, *words)
+        code, printed = next(answers) if example in commands else program(example.text, tmp_path, tmp_path, *words)
+        place = f"{path.name}, line {example.line}"
         assert code == 0, f"{place}: exit code {code}\n{printed}"
         assert not missing_lines(example.expected, printed), f"{place}, printed:\n{printed}"
+    assert len(commands) > 3
+
+
+def answers_of_one_process(commands: list[list[str]], checkout: Path) -> list[tuple[int, str]]:
+    """Run commands of a checkout, one after the other, and return their exit codes and what they print.
+
+    One process loads torch once for all. It is not this one, which has loaded the modules of another checkout.
+    """
+    code, printed = program(_EACH, checkout, checkout, "-c", _EACH, json.dumps(commands))
+    parts = re.split(r"^exit code (\d+)\n", printed, flags=re.MULTILINE)
+    assert code == 0, printed
+    assert len(parts) == 2 * len(commands) + 1, printed
+    return [(int(parts[at + 1]), parts[at]) for at in range(0, 2 * len(commands), 2)]
+
+
+_EACH = """
+import json, sys
+from pathlib import Path
+from core.command_line import main
+from graphcl.domain import domain as graphs
+from recsys.domain import domain as sequences
+sys.stderr = sys.stdout
+for words in json.loads(sys.argv[1]):
+    print("exit code", main([graphs, sequences], Path("configs"), words))
+"""
