@@ -23,7 +23,10 @@ DEFAULT_DATASETS = {"graph": "planted-graph", "sequence": "planted-sequences"}
 
 @dataclass(frozen=True)
 class Request:
-    """The part of the arguments that chooses a model, its data and its settings."""
+    """The part of the arguments that chooses a model, its data and its settings.
+
+    `assigned_by` says in errors where the assignments come from; empty where the caller says it.
+    """
 
     dataset: str | None = None
     model: str | None = None
@@ -32,6 +35,7 @@ class Request:
     precision: str | None = None
     assignments: Sequence[str] = ()
     config: Path | None = None
+    assigned_by: str = "--set"
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def make_plan(request: Request, domains: Sequence[Domain], configs: Path) -> Pla
     layers = [
         *model_layers(configs / f"{family_of(model)}.yaml", dataset),
         Layer(given, str(request.config)),
-        Layer(assigned, "--set"),
+        Layer(assigned, request.assigned_by),
         Layer(arguments, "the command line"),
     ]
     return Plan(entry, resolve(entry.settings, layers), seeds, domain.headlines)

@@ -69,7 +69,8 @@ def tune(
 
     def make(values: Mapping[str, Any]) -> Plan:
         given = (*request.assignments, *assignments(values))
-        return make_plan(replace(request, assignments=given), domains, configs)
+        assigned_by = "" if values else request.assigned_by  # who asks with values names the space
+        return make_plan(replace(request, assignments=given, assigned_by=assigned_by), domains, configs)
 
     base = make({})
     if "trainer" not in base.entry.settings.model_fields:

@@ -32,12 +32,12 @@ def make_cells(file: SweepFile, path: Path, output: Path, domains: Sequence[Doma
             dataset=file.datasets[dataset].dataset or dataset,
             model=file.models[model].model or model,
             assignments=file.assignments(dataset, model),
+            assigned_by="",
         )
         try:
             plan = make_plan(request, domains, configs)
         except UserError as error:
-            refusal = str(error).replace(" (from --set)", "")  # which is how the file's settings get into a plan
-            raise UserError(f"{path}: {model} on {dataset}: {refusal}") from None
+            raise UserError(f"{path}: {model} on {dataset}: {error}") from None
         folder = output / f"{_folder_name(dataset)}-{_folder_name(model)}"
         cells.append(Cell(dataset, model, SeedRuns(plan, tuple(file.seeds), folder)))
     names = [cell.runs.name for cell in cells]

@@ -75,8 +75,7 @@ def _accepted(parameter: Parameter, value: Any, space: Space, make: MakePlan) ->
             return make(values)
         except UserError as error:
             first = first or error
-    refusal = str(first).replace(" (from --set)", "")
-    raise UserError(f"{space.path}: {parameter.key} = {value!r} is refused: {refusal}")
+    raise UserError(f"{space.path}: {parameter.key} = {value!r} is refused: {first}")
 
 
 def _settings_with(fixed: Mapping[str, Any], space: Space) -> Iterator[Mapping[str, Any]]:

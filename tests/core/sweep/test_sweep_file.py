@@ -79,7 +79,10 @@ def test_values_of_any_kind_reach_the_settings(tmp_path: Path) -> None:
         ),
         ("datasets: [planted-graph]\nmodels: [tini]", "tini on planted-graph: unknown model 'tini'; did you mean tiny"),
         ("datasets: [planted-grph]\nmodels: [tiny]", "did you mean planted-graph"),
-        ("datasets: [planted-graph]\nmodels: [tiny]\nset: {trainer.epoch: 3}", "setting trainer.epoch; did you mean"),
+        (
+            "datasets: [planted-graph]\nmodels: [tiny]\nset: {trainer.epoch: 3}",
+            "setting trainer.epoch; did you mean trainer.epochs",
+        ),
         ("datasets: [planted-graph]\nmodels: {a:b: {model: tiny}, a-b: {model: tiny}}", "would share the folder"),
     ],
 )

@@ -23,7 +23,8 @@ def space_of(folder: Path, text: str) -> Space:
 
 
 def make(values: Mapping[str, Any]) -> Plan:
-    return make_plan(Request("planted-graph", "hill", assignments=assignments(values)), [domain], CONFIGS)
+    request = Request("planted-graph", "hill", assignments=assignments(values), assigned_by="")
+    return make_plan(request, [domain], CONFIGS)
 
 
 def test_whole_numbers_where_the_setting_takes_nothing_else(tmp_path: Path) -> None:
