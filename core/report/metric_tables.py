@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.report.numbers import CUTOFF, STD, cutoff_table, format_number, is_cost, is_deviation, natural_order
+from core.report.numbers import (
+    CUTOFF,
+    STD,
+    cutoff_table,
+    format_number,
+    is_cost,
+    is_deviation,
+    natural_order,
+    with_deviation,
+)
 from core.report.table import Table
 
 COST = "cost"
@@ -81,11 +90,7 @@ def _costs(metrics: Metrics) -> Table:
 
 def shown(metrics: Metrics, name: str) -> str:
     """Return a metric as text, with its deviation where it has one, or nothing where it was not measured."""
-    if name not in metrics:
-        return ""
-    deviation = metrics.get(name + STD)
-    spread = "" if deviation is None else f" ± {format_number(deviation, like=metrics[name])}"
-    return format_number(metrics[name]) + spread
+    return with_deviation(metrics, name) if name in metrics else ""
 
 
 def _counted(value: float | None) -> str:

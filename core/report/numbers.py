@@ -30,13 +30,11 @@ class CutoffTable:
 def cutoff_table(metrics: Mapping[str, float | None]) -> CutoffTable | None:
     """Return the metrics named `<name>@<k>` as a table, deviations beside the values; None where there is none."""
     found: dict[str, dict[int, str]] = {}
-    for name, value in metrics.items():
+    for name in metrics:
         stem, _, cutoff = name.partition(CUTOFF)
         if not cutoff.isdecimal():
             continue
-        deviation = metrics.get(name + STD)
-        spread = "" if deviation is None else f" ± {format_number(deviation, like=value)}"
-        found.setdefault(stem, {})[int(cutoff)] = format_number(value) + spread
+        found.setdefault(stem, {})[int(cutoff)] = with_deviation(metrics, name)
     if not found:
         return None
     cutoffs = tuple(sorted({cutoff for row in found.values() for cutoff in row}))
@@ -80,6 +78,17 @@ def is_deviation(name: str, metrics: Mapping[str, float | None]) -> bool:
 def is_cost(name: str) -> bool:
     """Return whether a metric says what training took, not what came of it."""
     return name.startswith(("time/", "memory/")) or name == "epochs"
+
+
+def with_deviation(metrics: Mapping[str, float | None], name: str) -> str:
+    """Return a metric as text, with its deviation where it has one.
+
+    >>> with_deviation({"hr@10": 0.5, "hr@10_std": 0.01}, "hr@10")
+    '0.5000 ± 0.0100'
+    """
+    deviation = metrics.get(name + STD)
+    spread = "" if deviation is None else f" ± {format_number(deviation, like=metrics[name])}"
+    return format_number(metrics[name]) + spread
 
 
 def format_number(value: float | None, like: float | None = None) -> str:

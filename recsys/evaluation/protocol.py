@@ -51,7 +51,8 @@ def ranking_report(
     metrics |= {"test/users": len(split.test), "test/users_left_out": dataset.num_users - len(split.test)}
     if not len(split.test):
         return metrics
-    ranks, best, _ = (one.cpu() for one in rank(split.test, min(max(settings.top_k), dataset.num_items)))
+    ranking = rank(split.test, min(max(settings.top_k), dataset.num_items))
+    ranks, best = ranking.ranks.cpu(), ranking.best.cpu()
     metrics |= _named("test", ranking_metrics(ranks, settings.top_k))
     metrics |= _named("test", catalogue_metrics(best, training_counts(dataset), settings.top_k))
     lengths = split.test.history(torch.arange(len(split.test))).lengths
