@@ -265,7 +265,6 @@ def test_mistakes_are_told_before_the_first_trial(
 def test_a_database_that_fails_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("core.tuning.study._SQLITE_WAIT", 0.1)
     folder, validate = tmp_path / "study", HillTask.validate
     assert tune(folder, "--trials", 1) == 0
     locks: list[sqlite3.Connection] = []
@@ -275,14 +274,15 @@ def test_a_database_that_fails_is_told(
         locks[-1].execute("BEGIN EXCLUSIVE")
         return validate(task)
 
-    monkeypatch.setattr(HillTask, "validate", locked)
-    assert tune(folder, "--trials", 2) == 2
-    assert "the study's database fails" in capsys.readouterr().err
-    assert tune(folder, "--trials", 2) == 2  # still locked
-    assert "study.db: the database cannot be opened" in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setattr("core.tuning.study._SQLITE_WAIT", 0.1)
+        patch.setattr(HillTask, "validate", locked)
+        assert tune(folder, "--trials", 2) == 2
+        assert "the study's database fails" in capsys.readouterr().err
+        assert tune(folder, "--trials", 2) == 2  # still locked
+        assert "study.db: the database cannot be opened" in capsys.readouterr().err
     for lock in locks:
         lock.close()
-    monkeypatch.setattr(HillTask, "validate", validate)
     assert tune(folder, "--trials", 3) == 0
     (folder / "study.db").write_text("no database, but long enough to be taken for one" * 100)
     assert tune(folder, "--trials", 3) == 2
