@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from core.clustering.assignment import Assignment, assign, reassign
 from core.errors import UserError
 
 
@@ -40,8 +41,9 @@ def spherical_kmeans(
     Clustering*, 2001): assign each point to the most similar centroid, replace each centroid by its points'
     normalised sum. A start draws K distinct points. An empty cluster takes over the point that its own centroid
     fits worst. Every start makes a quarter of the iterations; then each K goes on with the start that has the
-    largest mean similarity, for starts differ most in how well they begin. All runs of all K share one matrix
-    product an iteration, and nothing is synchronised with the host.
+    largest mean similarity, for starts differ most in how well they begin. On CUDA all runs of all K share one matrix
+    product an iteration, and nothing is synchronised with the host; on a CPU an iteration computes the similarities
+    that the moved centroids can have changed.
 
     Args:
         points: unit-norm rows.
@@ -68,7 +70,7 @@ def spherical_kmeans(
     chosen = torch.cat([torch.randperm(count, generator=generator)[:size] for size in sizes])
     trial = iterations // 4 if starts > 1 else 0
     centroids = points[chosen.to(points.device, non_blocking=True)]
-    centroids, found = _lloyd(points, centroids, _assign(points, centroids, sizes, block), sizes, trial, block)
+    centroids, found = _lloyd(points, centroids, assign(points, centroids, sizes, block), sizes, trial, block)
     if starts > 1:
         centroids, found = _best_starts(found, centroids, clusters, starts)
         sizes = list(clusters)
@@ -79,37 +81,19 @@ def spherical_kmeans(
     ]
 
 
-@dataclass(frozen=True)
-class _Assignment:
-    """S x N: the nearest centroid of every point in each of S runs, and its similarity."""
-
-    index: Tensor
-    similarity: Tensor
-
-
 def _lloyd(
-    points: Tensor, centroids: Tensor, found: _Assignment, sizes: list[int], iterations: int, block: int | None
-) -> tuple[Tensor, _Assignment]:
+    points: Tensor, centroids: Tensor, found: Assignment, sizes: list[int], iterations: int, block: int | None
+) -> tuple[Tensor, Assignment]:
     for _ in range(iterations):
-        centroids = _update(points, found, centroids, sizes)
-        found = _assign(points, centroids, sizes, block)
+        old, centroids = centroids, _update(points, found, centroids, sizes)
+        if points.device.type == "cpu":
+            found = reassign(points, found, old, centroids, sizes, block)
+        else:
+            found = assign(points, centroids, sizes, block)
     return centroids, found
 
 
-def _assign(points: Tensor, centroids: Tensor, sizes: list[int], block: int | None) -> _Assignment:
-    count = points.shape[0]
-    block = block or max(64, 2**21 // centroids.shape[0])
-    index = torch.empty(len(sizes), count, dtype=torch.int64, device=points.device)
-    similarity = torch.empty(len(sizes), count, dtype=points.dtype, device=points.device)
-    for start in range(0, count, block):
-        rows = slice(start, min(start + block, count))
-        scores = points[rows] @ centroids.T
-        for run, part in enumerate(scores.split(sizes, dim=1)):
-            torch.max(part, dim=1, out=(similarity[run, rows], index[run, rows]))
-    return _Assignment(index, similarity)
-
-
-def _update(points: Tensor, found: _Assignment, old: Tensor, sizes: list[int]) -> Tensor:
+def _update(points: Tensor, found: Assignment, old: Tensor, sizes: list[int]) -> Tensor:
     """Return each cluster's normalised sum; an empty cluster takes the worst-fitting point of its run."""
     total = torch.zeros_like(old)
     population = torch.zeros(old.shape[0], dtype=points.dtype, device=points.device)
@@ -130,8 +114,8 @@ def _update(points: Tensor, found: _Assignment, old: Tensor, sizes: list[int]) -
 
 
 def _best_starts(
-    found: _Assignment, centroids: Tensor, clusters: Sequence[int], starts: int
-) -> tuple[Tensor, _Assignment]:
+    found: Assignment, centroids: Tensor, clusters: Sequence[int], starts: int
+) -> tuple[Tensor, Assignment]:
     """Keep, for every K, the run with the largest mean similarity, without asking the host which it is."""
     kept: list[Tensor] = []
     index, similarity = [], []
@@ -144,4 +128,4 @@ def _best_starts(
         index.append(found.index[runs].index_select(0, best))
         similarity.append(found.similarity[runs].index_select(0, best))
         first += size * starts
-    return torch.cat(kept), _Assignment(torch.cat(index), torch.cat(similarity))
+    return torch.cat(kept), Assignment(torch.cat(index), torch.cat(similarity))

@@ -1,0 +1,86 @@
+"""Each point's most similar centroid, found anew or from where it was before the centroids moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+SCORES = 2**21
+"""Similarities that are held at a time where the caller does not say how many points a block has."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """S x N: the nearest centroid of every point in each of S runs, and its similarity."""
+
+    index: Tensor
+    similarity: Tensor
+
+
+def assign(points: Tensor, centroids: Tensor, sizes: Sequence[int], block: int | None) -> Assignment:
+    """Compare every point with every centroid; the runs, `sizes` centroids each, share one product a block."""
+    count = points.shape[0]
+    block = block or _block(centroids)
+    index = torch.empty(len(sizes), count, dtype=torch.int64, device=points.device)
+    similarity = torch.empty(len(sizes), count, dtype=points.dtype, device=points.device)
+    for start in range(0, count, block):
+        rows = slice(start, min(start + block, count))
+        scores = points[rows] @ centroids.T
+        for run, part in enumerate(scores.split(list(sizes), dim=1)):
+            torch.max(part, dim=1, out=(similarity[run, rows], index[run, rows]))
+    return Assignment(index, similarity)
+
+
+def reassign(
+    points: Tensor, before: Assignment, old: Tensor, new: Tensor, sizes: Sequence[int], block: int | None
+) -> Assignment:
+    """Return what `assign` gives for the new centroids, but for rounding, without most of its products.
+
+    Late iterations move few centroids. A point whose own centroid did not lose similarity need only look at those
+    that moved, for the others are no nearer than they were. How many points and centroids that leaves is asked of the
+    device, so this is for the CPU.
+    """
+    index, similarity = before.index.clone(), before.similarity.clone()
+    edges = [0]
+    for size in sizes:
+        edges.append(edges[-1] + size)
+    for run, (first, last) in enumerate(pairwise(edges)):
+        centroids = new[first:last]
+        has_moved = (old[first:last] != centroids).any(dim=1)
+        moved = has_moved.nonzero().squeeze(1)
+        if 2 * len(moved) > len(centroids):
+            similarity[run], index[run] = _nearest(points, centroids, block)
+        elif len(moved):
+            _follow(points, centroids, moved, has_moved, index[run], similarity[run], block)
+    return Assignment(index, similarity)
+
+
+def _follow(
+    points: Tensor,
+    centroids: Tensor,
+    moved: Tensor,
+    has_moved: Tensor,
+    index: Tensor,
+    similarity: Tensor,
+    block: int | None,
+) -> None:
+    """Bring one run's `index` and `similarity` up to date in place."""
+    carried = has_moved[index].nonzero().squeeze(1)
+    own = (points[carried] * centroids[index[carried]]).sum(dim=1)
+    lost = carried[own < similarity[carried]]
+    similarity[carried] = own
+    rival, position = _nearest(points, centroids[moved], block)
+    won = (rival > similarity).nonzero().squeeze(1)
+    similarity[won], index[won] = rival[won], moved[position[won]]
+    similarity[lost], index[lost] = _nearest(points[lost], centroids, block)
+
+
+def _nearest(points: Tensor, centroids: Tensor, block: int | None) -> tuple[Tensor, Tensor]:
+    found = [(rows @ centroids.T).max(dim=1) for rows in points.split(block or _block(centroids))]
+    return torch.cat([one.values for one in found]), torch.cat([one.indices for one in found])
+
+
+def _block(centroids: Tensor) -> int:
+    return max(64, SCORES // len(centroids))
