@@ -18,6 +18,7 @@ from core.devices import peak_memory, reset_peak_memory
 from core.domain import Domain
 from core.environment import describe_environment
 from core.errors import UserError
+from core.heap import reuse_large_blocks
 from core.randomness import seed_all
 from core.task import Task
 
@@ -41,6 +42,7 @@ class Built:
 
 def build(job: Job, domain: Domain) -> Built:
     """Load the job's data and build its model as the command line would."""
+    reuse_large_blocks()
     if job.threads is not None:
         torch.set_num_threads(job.threads)
     request = Request(dataset=job.dataset, model=job.model, assignments=job.assignments)

@@ -1,6 +1,5 @@
 """Where to compute, through Lightning Fabric, and how much memory it took."""
 
-import ctypes
 import os
 import resource
 import sys
@@ -68,14 +67,3 @@ def peak_memory(device: torch.device) -> float:
     # Linux counts in KiB, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEBIBYTE
-
-
-def trim_heap() -> None:
-    """Give memory that the C library holds but does not use back to the system, where it can (glibc).
-
-    Batches of ever different sizes leave the heap in pieces: without this a long training on a CPU grows by
-    gigabytes that nothing lives in. It takes some hundredths of a second.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)

@@ -14,9 +14,10 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from core.devices import open_fabric, peak_memory, trim_heap
+from core.devices import open_fabric, peak_memory
 from core.early_stopping import EarlyStopping
 from core.errors import UserError
+from core.heap import trim_heap
 from core.history import RATE, History, Row, is_bookkeeping
 from core.progress import epoch_bar
 from core.randomness import generator_states, restore_generators, seed_all

@@ -33,6 +33,7 @@ from core.command_line.arguments import (
 from core.command_line.arguments.options import DataRoot, Device, MapMethod, parse_seeds
 from core.domain import Domain
 from core.errors import UserError
+from core.heap import reuse_large_blocks
 
 HELP = """
 Contrastive learning without labels, on graphs and on users' histories (recommenders): trains a model, evaluates
@@ -76,6 +77,7 @@ def main(domains: Sequence[Domain], configs: Path, arguments: Sequence[str] | No
     """
     for message in _TORCH_NOTICES:
         warnings.filterwarnings("ignore", message=message, category=UserWarning)
+    reuse_large_blocks()
     try:
         build_app(domains, configs)(args=arguments, prog_name="run.py")
     except UserError as error:

@@ -60,7 +60,7 @@ def weighted_info_nce(
     check_views(anchor, other, temperature)
     if assignments.dim() != 2 or assignments.shape[1] != anchor.shape[0]:
         raise ValueError(f"expected assignments of shape C x {anchor.shape[0]}, got {tuple(assignments.shape)}")
-    # As floats, whole numbers compare exactly (up to 2^24) and without a pass that converts booleans.
+    # As floats, whole numbers compare exactly (up to 2^24) and straight into the weights: no booleans to convert.
     numbers = assignments.to(anchor.dtype)
 
     # Cosines over t span 2 / t. While that is far from the smallest exponential (e^-87), the largest of all scores
@@ -78,7 +78,8 @@ def _separations(own: Tensor, clusters: Tensor) -> Tensor:
     """Count the clusterings that part each node from each row of the block: b x C and C x N -> N x b."""
     weights: Tensor | None = None
     for rows, columns in zip(own.T.contiguous(), clusters, strict=True):
-        apart = (columns[:, None] - rows).abs_().clamp_(max=1)
+        apart = torch.empty(len(columns), len(rows), dtype=columns.dtype, device=columns.device)
+        torch.ne(columns[:, None], rows, out=apart)
         weights = apart if weights is None else weights.add_(apart)
     if weights is None:
         raise ValueError("the weights need at least one clustering")
