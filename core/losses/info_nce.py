@@ -1,7 +1,10 @@
 """InfoNCE, plain and with hard per-pair weights, in row blocks."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from core.losses.blockwise import blockwise_mean
 
@@ -102,7 +105,32 @@ def weighted_logsumexp(scores: Tensor, weights: Tensor, *, zeros: bool = False) 
         # A score that does not count could push all that do below the smallest exponential.
         counted = torch.where(weights > 0, counted, -torch.inf)
     top = counted.amax(dim=0)
-    return (weights * scores.sub_(top).exp_()).sum(dim=0).log() + top
+    total: Tensor = _WeightedSumOfExponentials.apply(scores, weights, top)
+    return total.log() + top
+
+
+class _WeightedSumOfExponentials(torch.autograd.Function):
+    """``sum_j w_ji exp(s_ji - t_i)`` with two or three passes over the block's entries, where autograd makes five."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, weights: Tensor, top: Tensor) -> Tensor:
+        ctx.weighs = ctx.needs_input_grad[1]
+        exponentials = scores.detach().sub_(top).exp_()
+        if ctx.weighs:
+            ctx.save_for_backward(exponentials, weights)
+            return (exponentials * weights).sum(dim=0)
+        ctx.save_for_backward(exponentials.mul_(weights))
+        return exponentials.sum(dim=0)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        if not ctx.weighs:
+            (weighted,) = ctx.saved_tensors
+            return weighted.mul_(grad), None, None
+        exponentials, weights = ctx.saved_tensors
+        of_weights = exponentials.mul_(grad)
+        return of_weights * weights, of_weights, None
 
 
 def mean_positive(anchor: Tensor, other: Tensor, temperature: float) -> Tensor:
