@@ -8,6 +8,10 @@ from recsys.evaluation.scoring import TILE_ENTRIES, check_finite, largest_entry,
 
 _BLOCK = 1024
 """Items a block, by default, beside some five hundred users."""
+_LARGEST = 1e30
+"""Scores below it are far from float32's largest number."""
+_UNDERFLOW = 1e-36
+"""More than all that products below float32's smallest normal number can add up to."""
 
 
 @torch.no_grad()
@@ -24,7 +28,8 @@ def target_ranks(
     A tie counts against the target, so that a model which scores everything alike gets the last rank, not the
     first. Scores are dot products in float64. Since the sum behind an entry of a matrix product is ordered as the
     processor likes, two equal scores may come out a rounding error apart; the comparison allows for the largest
-    such error there can be, so that ranks do not depend on the block size, the batch or the device.
+    such error there can be, so that ranks do not depend on the block size, the batch or the device. On a CPU,
+    float32 decides wherever its own largest error leaves no doubt, and float64 in the rest.
 
     Args:
         seen: a sequence for each user, the items that are not ranked; the target always is.
@@ -39,14 +44,17 @@ def target_ranks(
     """
     block = block or _BLOCK
     largest = largest_entry(table[1:]).double()
+    slack = _single_precision_error(vectors, table)
     ranks = torch.zeros_like(targets)
     lowest = torch.empty_like(targets, dtype=torch.float64)
     for row in spans(len(vectors), rows_per_tile(block)):
         users = vectors[row].double()
         lowest[row] = _lowest_equal(users, table[targets[row]].double(), largest)
         for column in spans(len(table), block, first=1):
-            scores = users @ table[column].double().T
-            ranks[row] += (scores >= lowest[row, None]).sum(dim=1, dtype=torch.int32)
+            if slack is None:
+                ranks[row] += _count(users @ table[column].double().T, lowest[row])
+            else:
+                ranks[row] += _count_by_single(vectors[row], table[column], lowest[row], slack[row])
     if seen is not None:
         ranks -= _seen_above(vectors, table, targets, lowest, seen)
     check_finite(lowest)
@@ -59,6 +67,38 @@ def _lowest_equal(users: Tensor, items: Tensor, largest: Tensor) -> Tensor:
     # and a factor of two covers the products of higher order.
     error = users.shape[1] * 2**-51 * users.abs().sum(dim=1) * largest
     return (users * items).sum(dim=1) - error
+
+
+def _single_precision_error(vectors: Tensor, table: Tensor) -> Tensor | None:
+    """Return how far each user's float32 scores can be from the exact ones, B; None where float64 has to do it all.
+
+    That is on CUDA, where asking for the doubtful rows would make the device wait for every block, for numbers that
+    are not float32 or come near its end, and where PyTorch may multiply with fewer digits than float32 has.
+    """
+    exact = vectors.dtype == table.dtype == torch.float32 and torch.get_float32_matmul_precision() == "highest"
+    if vectors.device.type != "cpu" or not exact:
+        return None
+    size = torch.linalg.vector_norm(vectors.double(), dim=1) * torch.linalg.vector_norm(table[1:], dim=1).amax()
+    if not bool(size.amax() < _LARGEST):
+        return None
+    # A sum of d products errs by d * 2^-24 * |u| |v|, the rounding of what it is compared with by another few.
+    return 1.01 * (vectors.shape[1] + 4) * 2**-24 * size + _UNDERFLOW
+
+
+def _count_by_single(vectors: Tensor, items: Tensor, lowest: Tensor, slack: Tensor) -> Tensor:
+    """Count the scores that reach `lowest`; rows with a score that float32 cannot place are counted in float64."""
+    scores = vectors @ items.T
+    possible, counts = _count(scores, (lowest - slack).float()), _count(scores, (lowest + slack).float())
+    doubtful = (possible != counts).nonzero().squeeze(1)
+    if len(doubtful):
+        counts[doubtful] = _count(vectors[doubtful].double() @ items.double().T, lowest[doubtful])
+    return counts
+
+
+def _count(scores: Tensor, least: Tensor) -> Tensor:
+    """Return how many scores of each row are not less than `least`."""
+    # Comparisons kept as numbers add up several times as fast as booleans do.
+    return torch.ge(scores, least[:, None], out=torch.empty_like(scores)).sum(dim=1).long()
 
 
 def _seen_above(vectors: Tensor, table: Tensor, targets: Tensor, lowest: Tensor, seen: PackedSequences) -> Tensor:

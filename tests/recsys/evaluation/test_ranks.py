@@ -71,6 +71,38 @@ def test_half_precision_is_ranked_by_the_numbers_it_holds() -> None:
     assert found.tolist() == slow_ranks(vectors.bfloat16(), table, targets)
 
 
+@pytest.mark.parametrize("size", [1e-30, 1.0, 1e6, 1e18, 1e25])
+def test_differences_that_single_precision_cannot_see_count(size: float) -> None:
+    generator = torch.Generator().manual_seed(2)
+    vectors = size * torch.randn(40, 64, generator=generator)
+    table = torch.randn(1, 64, generator=generator).repeat(301, 1)
+    # One entry of each item is a few units in the last place away: float32's sums are the same or out of order.
+    row, steps = torch.arange(301), torch.randint(-9, 10, (301,), generator=generator)
+    table[row, row % 64] *= 1 + steps * 2**-23
+    table[200:] += torch.randn(101, 64, generator=generator)
+    targets = torch.randint(1, 301, (40,), generator=generator)
+    expected = slow_ranks(vectors, table, targets)
+    assert len(set(expected)) > 20
+    assert target_ranks(vectors, table, targets, block=50).tolist() == expected
+
+
+def test_single_precision_decides_only_where_its_products_have_all_digits() -> None:
+    vectors, table, targets, _ = case(200, 900, 64, 6, ties=False)
+    expected = target_ranks(vectors.double(), table.double(), targets)
+    error = ranks_module._single_precision_error(vectors, table)
+    assert error is not None
+    off = (vectors @ table[1:].T).double() - vectors.double() @ table[1:].double().T
+    assert (off.abs().amax(dim=1) < error).all()
+    assert torch.equal(target_ranks(vectors, table, targets), expected)
+    before = torch.get_float32_matmul_precision()
+    try:
+        torch.set_float32_matmul_precision("medium")
+        assert ranks_module._single_precision_error(vectors, table) is None
+        assert torch.equal(target_ranks(vectors, table, targets), expected)
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_graphics_card_gives_the_same_ranks() -> None:
     vectors, table, targets, histories = case(300, 500, 64, 4, ties=False)
