@@ -6,7 +6,8 @@
 `run` trains through the command line, a process for each data set, model and seed, into
 runs/benchmark/<dataset>-<model>. It may be interrupted and called again: what is finished is skipped, what is not goes
 on from its last checkpoint.
-`table` averages the finished seeds into benchmarks/results/graph.md, beside the figures of benchmarks/published.yaml.
+`table` adds the finished seeds to benchmarks/results/graph.csv, which outlives run folders, and averages all of it
+into benchmarks/results/graph.md, beside the figures of benchmarks/published.yaml.
 """
 
 import sys

@@ -10,7 +10,8 @@ import typer
 
 from benchmarks.command import described_app
 from benchmarks.measurement import ROOT
-from benchmarks.quality_page import Layout, make_page, read_finished, read_published, with_kept_text
+from benchmarks.quality_page import Layout, finished_models, make_page, read_published, with_kept_text
+from benchmarks.quality_record import merge, read_record, read_runs, write_record
 from core.atomic import write_text
 from core.command_line.plan import Request, make_plan
 from core.domain import Domain
@@ -86,7 +87,7 @@ class Study:
             published: Annotated[Path, typer.Option(help="YAML of reference figures.")] = PUBLISHED,
             output: Annotated[Path, typer.Option(help="Markdown file to write.")] = self.output,
         ) -> None:
-            """Write the tables of all finished seeds; text below the file's marker line is kept."""
+            """Write the tables of all seeds that are finished or recorded; text below the file's marker is kept."""
             self.write_page(datasets, models, runs, published, output)
 
         return app
@@ -106,15 +107,25 @@ class Study:
         ]
 
     def write_page(self, datasets: str, models: str, runs: Path, published: Path, output: Path) -> None:
-        """Write the page of what is finished.
+        """Add what is finished to the record beside the page, and write the page of all that is recorded.
 
         Raises:
             UserError: when nothing is.
         """
-        finished = {name: read_finished(runs, name, _names(models)) for name in _names(datasets)}
+        names = _names(datasets)
+        record_path = output.with_suffix(".csv")
+        found = [
+            entry
+            for name in names
+            for model in _names(models)
+            for entry in read_runs(runs, name, model, self.layout.columns)
+        ]
+        record = merge(read_record(record_path), found)
+        finished = {name: finished_models(record, name, _names(models)) for name in names}
         if not any(finished.values()):
             raise UserError(f"{runs} holds no finished run; make them with: python {self.script} run")
-        seeds = sorted({seed for found in finished.values() for one in found for seed in one.started})
+        write_record(record_path, record)
+        seeds = sorted({seed for models_ in finished.values() for one in models_ for seed in one.seeds()})
         chosen = "".join(
             f" --{option} {value}"
             for option, value, default in (("datasets", datasets, self.datasets), ("models", models, self.models))
@@ -129,7 +140,7 @@ class Study:
         existing = output.read_text(encoding="utf-8") if output.is_file() else None
         output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, with_kept_text(page, existing))
-        print(f"wrote {output}")
+        print(f"wrote {output} and {record_path}")
 
 
 def _names(text: str) -> list[str]:

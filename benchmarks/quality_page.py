@@ -1,17 +1,15 @@
-"""The Markdown page of quality figures, made from run folders and from published figures."""
+"""The Markdown page of quality figures, made from a record of runs and from published figures."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from core.comparison.averages import average
+from benchmarks.quality_record import FACTS, Entry, pooled
 from core.errors import UserError
+from core.report.numbers import STD
 from core.report.plain_tables import markdown_table
-from core.run_folder import RunFolder
 
 MARKER = "<!-- Written by hand below this line; kept when the tables are made again. -->"
 
@@ -65,43 +63,38 @@ class Published:
 
 @dataclass(frozen=True)
 class Finished:
-    """The finished seeds of one model on one data set, among those that were started."""
+    """What is recorded of one model on one data set."""
 
     model: str
-    seeds: tuple[int, ...]
-    started: tuple[int, ...]
-    metrics: Mapping[str, float | None]
-    environments: tuple[Mapping[str, Any], ...]
+    entries: tuple[Entry, ...]
+
+    def seeds(self) -> list[int]:
+        """Return the finished seeds."""
+        return sorted(seed for entry in self.entries for seed in entry.seeds)
 
     def line(self, columns: Mapping[str, Column]) -> Line:
         """Return the row; a baseline that does not train has no cost of training."""
-        trained = bool(self.metrics.get("epochs"))
+        metrics, count = pooled(self.entries), len(self.seeds())
+        trained = bool(metrics.get("epochs"))
         shown = {name: column for name, column in columns.items() if trained or not column.is_cost}
-        values = {name: _scaled(self.metrics.get(name), column) for name, column in shown.items()}
-        deviations = {name: _scaled(self.metrics.get(f"{name}_std"), column) for name, column in shown.items()}
-        seeds = f"{len(self.seeds)} seed{'s' if len(self.seeds) != 1 else ''}"
-        return Line(f"{self.model} ({seeds})", values, deviations)
+        values = {name: _scaled(metrics.get(name), column) for name, column in shown.items()}
+        deviations = {name: _scaled(metrics.get(name + STD), column) for name, column in shown.items()}
+        return Line(f"{self.model} ({count} seed{'s' if count != 1 else ''})", values, deviations)
 
-    def named_seeds(self) -> str:
-        """Return which seeds are finished, and which are not."""
-        missing = [str(seed) for seed in self.started if seed not in self.seeds]
+    def named_seeds(self, asked: Iterable[int]) -> str:
+        """Return which of the seeds are finished, and which are not."""
+        missing = [str(seed) for seed in asked if seed not in self.seeds()]
         rest = f" (not {', '.join(missing)})" if missing else ""
-        return f"{self.model} {', '.join(map(str, self.seeds))}{rest}"
+        return f"{self.model} {', '.join(map(str, self.seeds()))}{rest}"
 
 
-def read_finished(folder: Path, dataset: str, models: Sequence[str]) -> list[Finished]:
-    """Return what is finished below `folder/<dataset>-<model>/seed-<n>`, model by model; the rest is left out."""
+def finished_models(record: Sequence[Entry], dataset: str, models: Sequence[str]) -> list[Finished]:
+    """Return what is recorded for a data set, model by model; a model without figures is left out."""
     found = []
     for model in models:
-        parent = folder / f"{dataset}-{model}"
-        seeds = sorted(parent.glob("seed-*"), key=lambda path: int(path.name[5:]))
-        runs = [run for run in map(RunFolder, seeds) if run.is_finished]
-        if runs:
-            environments = tuple(json.loads(run.environment.read_text(encoding="utf-8")) for run in runs)
-            numbers = tuple(int(run.path.name[5:]) for run in runs)
-            started = tuple(RunFolder(parent).read_settings().get("seeds", numbers))
-            metrics = average([run.read_metrics() for run in runs])
-            found.append(Finished(model, numbers, started, metrics, environments))
+        entries = tuple(entry for entry in record if (entry.dataset, entry.model) == (dataset, model))
+        if entries:
+            found.append(Finished(model, entries))
     return found
 
 
@@ -130,16 +123,17 @@ def make_page(
     commands: Sequence[str],
 ) -> str:
     """Return the page down to the marker; `finished` gives the order of the data sets."""
-    environments = [one for runs in finished.values() for run in runs for one in run.environments]
+    entries = [entry for runs in finished.values() for run in runs for entry in run.entries]
     parts = [
         f"# {layout.title}",
         "Made by\n\n```\n" + "\n".join(commands) + "\n```",
-        machine_facts(environments),
+        machine_facts([entry.facts for entry in entries]),
         layout.introduction,
     ]
+    seeds = sorted({seed for entry in entries for seed in entry.seeds})
     for dataset, runs in finished.items():
         if runs:
-            parts += _section(layout.columns, dataset, runs, published.get(dataset, ()))
+            parts += _section(layout.columns, dataset, runs, published.get(dataset, ()), seeds)
     return "\n\n".join([*parts, MARKER]) + "\n"
 
 
@@ -150,26 +144,21 @@ def with_kept_text(page: str, existing: str | None) -> str:
     return page.rstrip("\n") + existing.split(MARKER, maxsplit=1)[1]
 
 
-def machine_facts(environments: Sequence[Mapping[str, Any]]) -> str:
-    """Return a list of what the runs ran on; where they differ, all values."""
-    facts = {
-        "device": lambda one: one["device"],
-        "CPU threads a run": lambda one: one["threads"],
-        "platform": lambda one: one["platform"],
-        "Python": lambda one: one["python"],
-        "torch": lambda one: one["packages"]["torch"],
-        "commit": lambda one: one["git_commit"],
-        "started": lambda one: one["started"][:10],
-    }
+def machine_facts(runs: Sequence[Mapping[str, Sequence[str]]]) -> str:
+    """Return a list of what the runs ran on, by the names of `FACTS`; where they differ, all values."""
     lines = []
-    for name, read in facts.items():
-        values = sorted({str(read(one)) for one in environments})
+    for name in FACTS:
+        values = sorted({value for facts in runs for value in facts[name]})
         lines.append(f"- {name}: {', '.join(values)}")
     return "\n".join(lines)
 
 
 def _section(
-    columns: Mapping[str, Column], dataset: str, runs: Sequence[Finished], published: Sequence[Published]
+    columns: Mapping[str, Column],
+    dataset: str,
+    runs: Sequence[Finished],
+    published: Sequence[Published],
+    asked: Sequence[int],
 ) -> list[str]:
     lines = [run.line(columns) for run in runs] + [
         Line(f"{row.line.name} [{number}]", row.line.values, {}) for number, row in enumerate(published, start=1)
@@ -178,7 +167,7 @@ def _section(
         ["", *(column.title for column in columns.values())],
         [[line.name, *(_cell(line, name, column) for name, column in columns.items())] for line in lines],
     )
-    seeds = f"Finished seeds: {'; '.join(run.named_seeds() for run in runs)}."
+    seeds = f"Finished seeds: {'; '.join(run.named_seeds(asked) for run in runs)}."
     sources = "\n".join(f"[{number}] {row.source}  " for number, row in enumerate(published, start=1))
     return [f"## {dataset}", table, seeds, *([sources] if sources else [])]
 

@@ -35,6 +35,7 @@ from benchmarks.command import command_line
 from benchmarks.http_load import Load, get, merged, post, run_load
 from benchmarks.measurement import ROOT
 from benchmarks.quality_page import MARKER, machine_facts, with_kept_text
+from benchmarks.quality_record import facts_of
 from benchmarks.served import Served, serving
 from core.atomic import write_text
 from core.command_line.revisit import open_single_run
@@ -105,7 +106,8 @@ def main(
     table = _table(measured)
     print(f"{title}\n\n{table}")
     if output is not None:
-        facts = machine_facts([describe_environment(torch.device(device), seed=0, checksum=log.checksum)])
+        environment = describe_environment(torch.device(device), seed=0, checksum=log.checksum)
+        facts = machine_facts([facts_of(environment)])
         page = f"# Serving\n\nMade by\n\n```\n{_command()}\n```\n\n{facts}\n\n## {title}\n\n{table}\n\n{MARKER}\n"
         write_text(output, with_kept_text(page, output.read_text(encoding="utf-8") if output.exists() else None))
     errors = sum(load.errors for forms in measured.values() for one in forms.values() for load in one.loads)

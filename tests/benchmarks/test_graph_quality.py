@@ -55,7 +55,7 @@ def cells(page: str, row: str) -> list[str]:
 def runs(tmp_path: Path) -> Path:
     finish(tmp_path / "runs", "acm", "meow", [0.90, 0.92, None])
     finish(tmp_path / "runs", "acm", "raw-features", [0.70], epochs=0)
-    finish(tmp_path / "runs", "dblp", "meow", [0.93, 0.93])
+    finish(tmp_path / "runs", "dblp", "meow", [0.93, 0.93, 0.93])
     return tmp_path / "runs"
 
 
@@ -80,7 +80,7 @@ def test_the_table_averages_finished_seeds(runs: Path, tmp_path: Path) -> None:
     assert raw["s/epoch"] == "-"
     assert dict(zip(columns, cells(acm, "HeCo"), strict=True))["AUC 20"] == "96.5"
     assert "KDD 2021" in acm
-    assert "Finished seeds: meow 0, 1 (not 2); raw-features 0.\n" in acm
+    assert "Finished seeds: meow 0, 1 (not 2); raw-features 0 (not 1, 2).\n" in acm
     assert "## imdb" not in page
     assert "Linux-of-test" in page
     assert len({len(line) for line in acm.splitlines() if line.startswith("|")}) == 1
@@ -97,6 +97,16 @@ def test_text_below_the_marker_survives(runs: Path, tmp_path: Path) -> None:
     assert again.count(MARKER) == 1
     assert "## imdb" in again
     assert write(runs, output) == again
+
+
+def test_figures_outlive_their_run_folders(runs: Path, tmp_path: Path) -> None:
+    output = tmp_path / "graph.md"
+    before = write(runs, output)
+    moved = tmp_path / "elsewhere"
+    finish(moved, "acm", "raw-features", [0.80])
+    after = write(moved, output)
+    assert cells(after, "meow (2 seeds)") == cells(before, "meow (2 seeds)")
+    assert cells(after, "raw-features (1 seed)")[1] == "80.0"
 
 
 def test_no_finished_run_is_a_users_mistake(tmp_path: Path) -> None:
@@ -122,11 +132,11 @@ def test_an_unknown_published_metric_is_named(tmp_path: Path) -> None:
 
 
 def test_plan_leaves_out_skipped_pairs_and_knows_what_is_finished(runs: Path) -> None:
-    planned = STUDY.plan(["acm", "dblp"], ["meow", "raw-features"], [0, 1], runs, ["dblp-raw-features"])
+    planned = STUDY.plan(["acm", "dblp"], ["meow", "raw-features"], [0, 1, 2], runs, ["dblp-raw-features"])
     assert [one.name for one in planned] == ["acm-meow", "acm-raw-features", "dblp-meow"]
     assert planned[2].is_summed_up()
-    with pytest.raises(UserError, match=re.escape("was made with seeds [0, 1, 2], not [0, 1]")):
-        planned[0].open()
+    with pytest.raises(UserError, match=re.escape("was made with seeds [0], not [0, 1, 2]")):
+        planned[1].open()
     (started,) = STUDY.plan(["acm"], ["meow"], [0, 1, 2], runs, [])
     started.open()
     assert started.unfinished() == [2]
