@@ -6,6 +6,7 @@ from datasets.inspection import FactTable, GraphWishes, Inspection, LogWishes, i
 from datasets.interop.recbole import write_inter
 from datasets.loading import CatalogueEntry, available, describe, download, is_on_disk, load
 from datasets.locations import cache_folder, resolve_root
+from datasets.naming import short_name
 from datasets.readers.id_list import IdList, read_ids
 from datasets.sequences import SequenceDataset
 
@@ -32,5 +33,6 @@ __all__ = [
     "load",
     "read_ids",
     "resolve_root",
+    "short_name",
     "write_inter",
 ]

@@ -27,6 +27,7 @@ from datasets.download import check_files, ensure_files, missing_files
 from datasets.graph import GraphDataset
 from datasets.interop.installed_package import package_folder
 from datasets.locations import resolve_root
+from datasets.naming import short_name
 from datasets.overrides import apply_overrides
 from datasets.sequences import SequenceDataset
 
@@ -118,7 +119,7 @@ def find_source(name: str, root: Path | None) -> Source:
         return Source(name, description, _folder(description, resolve_root(root), name))
     if path.suffix.lower() in DESCRIPTIONS:
         description = read_description(path)
-        return Source(path.stem, description, _folder(description, path.parent, ""))
+        return Source(short_name(path), description, _folder(description, path.parent, ""))
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     log = FileSequences(kind="sequence", title=f"The log {path.name}", file=path.name)

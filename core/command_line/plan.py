@@ -62,8 +62,8 @@ class Plan:
 
     @property
     def dataset_name(self) -> str:
-        """The data set's name; of one described by a file, the file's without folder and suffix."""
-        return Path(self.settings.dataset).stem
+        """The data set's short name."""
+        return datasets.short_name(self.settings.dataset)
 
     @property
     def folder_name(self) -> str:

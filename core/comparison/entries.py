@@ -12,6 +12,7 @@ from core.errors import UserError
 from core.report.numbers import STD, is_cost
 from core.run_folder import PROTOCOL, RunFolder
 from core.settings_files import flatten
+from datasets import short_name
 
 SEEDS = "seeds"
 """The key of a folder's settings that makes it a folder of seeds."""
@@ -49,8 +50,8 @@ class SeedRun:
 
     @property
     def dataset(self) -> str:
-        """The data set's name; of one in a file, the file's without folder and suffix."""
-        return Path(str(self.settings["dataset"])).stem
+        """The data set's short name."""
+        return short_name(str(self.settings["dataset"]))
 
     @property
     def checksum(self) -> str:

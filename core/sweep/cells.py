@@ -9,6 +9,7 @@ from core.domain import Domain
 from core.errors import UserError
 from core.sweep.seed_runs import SeedRuns
 from core.sweep.sweep_file import SweepFile
+from datasets import short_name
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,5 @@ def make_cells(file: SweepFile, path: Path, output: Path, domains: Sequence[Doma
 
 
 def _folder_name(label: str) -> str:
-    """Return what of a label a folder's name can hold: of a path, the file's name without its suffix."""
-    return Path(label).stem.replace(":", "-") if "/" in label else label.replace(":", "-")
+    """Return what of a label a folder's name can hold: of a path, the data set's short name."""
+    return (short_name(label) if "/" in label else label).replace(":", "-")

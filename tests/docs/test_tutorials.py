@@ -45,12 +45,16 @@ def test_a_tutorial(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = 0
+    done, missing = 0, set()
     for example in read_examples(path):
-        if all(find_spec(name) for name in example.needs):
+        lacking = [name for name in example.needs if not find_spec(name)]
+        missing.update(lacking)
+        if not lacking:
             check(path, example, tmp_path, capsys)
             done += 1
     assert done > 3
+    if missing:
+        pytest.skip(f"all but the blocks that need {', '.join(sorted(missing))} did what the page says")
 
 
 def check(path: Path, example: Example, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
