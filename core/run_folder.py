@@ -3,7 +3,6 @@
 import json
 import math
 import shutil
-import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -165,7 +164,7 @@ class RunFolder:
         try:
             with np.load(self.embeddings, allow_pickle=False) as arrays:
                 return arrays["ids"], arrays["vectors"]
-        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):  # texts for programmers, some ill-advised
+        except Exception:  # of many types, with texts for programmers, some ill-advised
             raise UserError(
                 f"{self.embeddings}: cannot be read as the arrays ids and vectors, without pickled objects; make it "
                 f"anew with: run.py embed {self.path}"

@@ -192,6 +192,7 @@ class Trainer:
         if self._checkpoints is None:
             return
         generators = self._gather(generator_states())
+        buffers = self._gather(_beside_parameters(task.module)) if self.fabric.world_size > 1 else []
         if self._folder is None:
             return
         self.history.sync()
@@ -205,6 +206,8 @@ class Trainer:
                 "best": self._best,
                 "history": self.history.rows,
                 "generators": generators,
+                "buffers": buffers,
+                "kept by": self._kept_by(),
                 "peak": self._peak,
                 "settings": self._record,
             }
@@ -226,7 +229,14 @@ class Trainer:
                 f"the run was made by {len(state['generators'])} processes and must go on with as many, "
                 f"not {self.fabric.world_size}"
             )
-        task.module.load_state_dict(state["module"])
+        if state.get("kept by", self._kept_by()) != self._kept_by():
+            raise UserError(
+                "trainer.monitor, mode and keep say which epoch's parameters are kept, and cannot change when a run "
+                f"goes on: it has {' '.join(state['kept by'])}"
+            )
+        # What a process remembers beside the parameters, such as a queue, differs between them.
+        own = state["buffers"][self.fabric.global_rank] if state.get("buffers") else {}
+        task.module.load_state_dict({**state["module"], **own})
         for name, optimizer in task.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
         for name, scheduler in task.schedulers.items():
@@ -236,6 +246,9 @@ class Trainer:
         self._peak = state["peak"]
         self.history.restore(state["history"])
         restore_generators(state["generators"][self.fabric.global_rank])
+
+    def _kept_by(self) -> list[str]:
+        return [self.settings.monitor, self.settings.better, self.settings.keep]
 
     def _scalars(self) -> "AbstractContextManager[SummaryWriter | None]":
         if self._folder is None:
@@ -290,6 +303,13 @@ def _given(settings: Any) -> Any:
     if not isinstance(settings, Mapping):
         return settings
     return {key: _given(value) for key, value in settings.items() if value is not None}
+
+
+def _beside_parameters(module: torch.nn.Module) -> dict[str, Any]:
+    """Return what a module remembers beside its parameters, on the CPU: queues, running means, extra state."""
+    learnt = {name for name, _ in module.named_parameters(remove_duplicate=False)}
+    rest = {name: value for name, value in module.state_dict().items() if name not in learnt}
+    return {name: value.detach().cpu() if isinstance(value, Tensor) else value for name, value in rest.items()}
 
 
 def _copy(value: Any) -> Any:

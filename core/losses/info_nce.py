@@ -46,6 +46,8 @@ def weighted_info_nce(
     Learning with Meta-path Contexts and Adaptively Weighted Negative Samples*, arXiv 2212.13847). The weights are
     made block by block from the assignments and never stored.
 
+    Half-precision views are compared in float32, which tells cluster numbers apart up to 2^24.
+
     Args:
         assignments: cluster numbers of every row, one line a clustering; integers, without gradient.
 
@@ -63,18 +65,30 @@ def weighted_info_nce(
     check_views(anchor, other, temperature)
     if assignments.dim() != 2 or assignments.shape[1] != anchor.shape[0]:
         raise ValueError(f"expected assignments of shape C x {anchor.shape[0]}, got {tuple(assignments.shape)}")
-    # As floats, whole numbers compare exactly (up to 2^24) and straight into the weights: no booleans to convert.
+    if anchor.dtype.itemsize < 4:
+        anchor, other = anchor.float(), other.float()
+    # As floats, whole numbers compare exactly and straight into the weights: no booleans to convert.
     numbers = assignments.to(anchor.dtype)
-
-    # Cosines over t span 2 / t. While that is far from the smallest exponential (e^-87), the largest of all scores
-    # will do as the shift; looking for the largest that counts takes a quarter of the time of the whole loss.
-    far = 2 / temperature > 80
+    far = _spreads_far(anchor, other, temperature)
 
     def denominator(rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
         return weighted_logsumexp(columns @ (rows / temperature).T, _separations(own, clusters), zeros=far)
 
     total = blockwise_mean(denominator, [anchor, numbers.T.contiguous()], [other, numbers], block=block)
     return total - mean_positive(anchor, other, temperature)
+
+
+def _spreads_far(anchor: Tensor, other: Tensor, temperature: float) -> bool:
+    """Return whether the scores of one row may span nearly what exponentials can (e^-87).
+
+    While they do not, the largest of all scores will do as the shift; looking for the largest that counts takes a
+    quarter of the time of the whole loss. On CUDA that is cheap, and the lengths of the rows are not asked for.
+    """
+    if anchor.device.type != "cpu":
+        return True
+    with torch.no_grad():
+        lengths = anchor.norm(dim=1).amax() * other.norm(dim=1).amax()
+    return not float(lengths) * 2 / temperature < 80
 
 
 def _separations(own: Tensor, clusters: Tensor) -> Tensor:
@@ -95,16 +109,16 @@ def weighted_logsumexp(scores: Tensor, weights: Tensor, *, zeros: bool = False) 
     Columns come first: a tall product is twice as fast as a wide one. ``scores`` is overwritten.
 
     Args:
-        zeros: whether scores of weight 0 may lie so far above the others that they must not set the shift.
+        zeros: whether scores of weight 0 may lie so far above the others that they must be left out at once.
 
     Shapes:
         scores, weights (non-negative): N x b -> b.
     """
     counted = scores.detach()
     if zeros:
-        # A score that does not count could push all that do below the smallest exponential.
-        counted = torch.where(weights > 0, counted, -torch.inf)
-    top = counted.amax(dim=0)
+        # A score that does not count could push all that do below the smallest exponential, or be above the largest.
+        counted.masked_fill_(weights == 0, -torch.inf)
+    top = counted.amax(dim=0).clamp_min(torch.finfo(scores.dtype).min)
     total: Tensor = _WeightedSumOfExponentials.apply(scores, weights, top)
     return total.log() + top
 

@@ -59,6 +59,8 @@ def _terms(half: float, eps: float) -> int:
     ratio = (math.pi / 2) / half
     # Staying a little inside the strip of analyticity bounds tanh on the ellipse.
     rho = 1 + 0.9 * (ratio + math.sqrt(ratio * ratio + 1) - 1)
+    if not rho > 1:  # the sums spread beyond all bounds, or are no numbers
+        return MAX_TERMS + 1
     return max(3, 2 + math.ceil(math.log(4 / eps) / math.log(rho)))
 
 

@@ -1,9 +1,9 @@
 """The settings that objectives share, and temperatures that may follow a schedule."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from core.losses import CosineTemperature, LinearTemperature
 from core.settings import Section
@@ -27,6 +27,12 @@ class CosineSchedule(Section):
     high: Positive
     low: Positive
     period: Positive
+
+    @model_validator(mode="after")
+    def _has_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low is {self.low}, above high, {self.high}")
+        return self
 
 
 def _form(value: Any) -> str:

@@ -1,7 +1,6 @@
 """Opening .npy and .npz files without unpickling, and the checks all feature files share."""
 
-import zipfile
-import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +33,19 @@ def _load(path: Path) -> np.ndarray | dict[str, np.ndarray]:
             return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # NumPy reports damage by many types: its own, tokenize's, zipfile's and zlib's
         raise UserError(f"{path}: truncated, or no pickle-free NumPy file ({error}); fetch it again") from error
 
 
-def check_rows(path: Path, found: int, expected: int) -> None:
-    """Raise UserError unless there is one feature row a node."""
-    if found != expected:
-        raise UserError(f"{path}: {found} feature rows for {expected} nodes; mend the file or the node count")
+def check_shape(path: Path, shape: Sequence[int], nodes: int) -> None:
+    """Raise UserError unless there is one feature row a node, and a column."""
+    rows, columns = shape
+    if rows != nodes:
+        raise UserError(f"{path}: {rows} feature rows for {nodes} nodes; mend the file or the node count")
+    if not columns:
+        raise UserError(f"{path}: features without a column; leave `features` out, and the type's vectors are learnt")
 
 
 def check_numeric(path: Path, array: np.ndarray) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import UserError
-from datasets.readers.arrays import check_numeric, check_rows, not_finite, open_array
+from datasets.readers.arrays import check_numeric, check_shape, not_finite, open_array
 
 
 def read_dense(path: Path, num_nodes: int) -> np.ndarray:
@@ -14,7 +14,7 @@ def read_dense(path: Path, num_nodes: int) -> np.ndarray:
     if array.ndim != 2:
         raise UserError(f"{path}: expected a matrix, one row a node; found shape {array.shape}")
     check_numeric(path, array)
-    check_rows(path, array.shape[0], num_nodes)
+    check_shape(path, array.shape, num_nodes)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is reported below
         values = array.astype(np.float32)
     bad = np.argwhere(~np.isfinite(values))

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from core.errors import UserError
-from datasets.readers.arrays import check_numeric, check_rows, not_finite, open_archive
+from datasets.readers.arrays import check_numeric, check_shape, not_finite, open_archive
 
 _COMPRESSED = ("data", "indices", "indptr")
 _PARTS = {"csr": _COMPRESSED, "csc": _COMPRESSED, "coo": ("data", "row", "col")}
@@ -23,7 +23,7 @@ def read_sparse(path: Path, num_nodes: int) -> sp.csr_matrix:
     if missing:
         raise UserError(f"{path}: a {layout} matrix without the arrays {', '.join(missing)}")
     matrix = _build(path, layout, arrays)
-    check_rows(path, matrix.shape[0], num_nodes)
+    check_shape(path, matrix.shape, num_nodes)
     bad = np.flatnonzero(~np.isfinite(matrix.data))
     if len(bad):
         row = int(np.searchsorted(matrix.indptr, bad[0], side="right")) - 1

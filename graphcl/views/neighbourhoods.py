@@ -11,7 +11,7 @@ def strongest_neighbours(views: ViewSet, most: int) -> Tensor:
     """Return each node's neighbours in the coarse view, without itself: the `most` of largest weight.
 
     Shapes:
-        2 x E, int64: node, neighbour; on the views' device.
+        2 x E, int64: node, neighbour; on the CPU.
     """
     matrix = views.coarse.to_scipy().tocoo()
     linked = matrix.row != matrix.col

@@ -43,3 +43,9 @@ def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
     holder.stdout.close()
     with run_lock(tmp_path):
         assert (tmp_path / LOCK).exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / LOCK).mkdir()
+    with pytest.raises(UserError, match=f"{tmp_path}: cannot be written to"), run_lock(tmp_path):
+        pass

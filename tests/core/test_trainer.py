@@ -233,3 +233,11 @@ def test_tensorboard_holds_the_scalars(tmp_path: Path) -> None:
     events.Reload()
     written = [event.value for event in events.Scalars("loss")]
     assert written == pytest.approx(trainer.history.column("loss")[1])
+
+
+@pytest.mark.parametrize("other", [{"monitor": "again"}, {"mode": "max"}, {"keep": "last"}])
+def test_what_chooses_the_kept_parameters_cannot_change_on_the_way(tmp_path: Path, other: dict[str, Any]) -> None:
+    folder = RunFolder.create(tmp_path / "run")
+    fit(TrainerSettings(epochs=2), folder)
+    with pytest.raises(UserError, match=r"cannot change when a run goes on: it has loss min best"):
+        fit(TrainerSettings(epochs=3, **other), folder, resume=True)

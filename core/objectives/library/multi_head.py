@@ -1,8 +1,8 @@
 """Several projection heads, and a learnt temperature for every pair."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from core.losses import MultiHeadContrast
@@ -27,6 +27,12 @@ class MultiHeadSettings(ObjectiveSettings):
     lowest: float = Field(0.05, gt=0)
     highest: float = Field(2.0, gt=0)
     regulariser: float = Field(1e-4, ge=0)
+
+    @model_validator(mode="after")
+    def _has_a_range(self) -> Self:
+        if self.lowest >= self.highest:
+            raise ValueError(f"lowest is {self.lowest}, not below highest, {self.highest}")
+        return self
 
 
 class MultiHead(nn.Module):

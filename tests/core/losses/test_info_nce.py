@@ -81,3 +81,26 @@ def test_scores_without_weight_do_not_drown_those_that_count(views: Views) -> No
     expected = reference.info_nce(*views, reference.hard_weights(clusters), 0.005)
     found = weighted_info_nce(*single, clusters, temperature=0.005)
     torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("length", [1.0, 20.0])
+def test_rows_may_be_of_any_length(views: Views, length: float) -> None:
+    """Long rows are like a low temperature: the positives, of weight 0, stand far above the negatives."""
+    clusters = torch.arange(23)[None]
+    long = [(length * view.detach()).float() for view in views]
+    leaves = [view.requires_grad_() for view in long]
+    exact = [view.detach().double().requires_grad_() for view in long]
+    scores = exact[0] @ exact[1].T / 0.5
+    expected = (scores.masked_fill(torch.eye(23, dtype=torch.bool), -torch.inf).logsumexp(1) - scores.diagonal()).mean()
+    found = weighted_info_nce(leaves[0], leaves[1], clusters, temperature=0.5)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
+    gradients = torch.autograd.grad(found, leaves)
+    for one, other in zip(gradients, torch.autograd.grad(expected, exact), strict=True):
+        torch.testing.assert_close(one.double(), other, rtol=1e-3, atol=1e-4)
+
+
+def test_half_precision_tells_large_cluster_numbers_apart(views: Views) -> None:
+    half, clusters = [view.detach().bfloat16() for view in views], 1000 + torch.arange(23)[None] % 2
+    expected = reference.info_nce(*(view.double() for view in half), reference.hard_weights(clusters), 0.5)
+    found = weighted_info_nce(half[0], half[1], clusters, temperature=0.5)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=0)

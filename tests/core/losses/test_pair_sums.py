@@ -50,3 +50,9 @@ def test_equal_columns_give_finite_gradients(dtype: torch.dtype) -> None:
     torch.testing.assert_close(a.grad, (3 * slope).expand(4, 2), rtol=1e-6, atol=0)
     assert b.grad is not None
     assert b.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e20])
+def test_sums_beyond_all_bounds_are_left_to_tanh_itself(bad: float) -> None:
+    sums = torch.tensor([[0.0], [bad]])
+    assert separable_tanh(sums, torch.zeros(2, 1), torch.ones(1)) is None

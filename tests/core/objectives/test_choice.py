@@ -130,3 +130,11 @@ def test_a_schedule_reaches_the_loss() -> None:
     for epoch, temperature in ((0, 0.5), (2, 0.3), (4, 0.1)):
         fixed = build_objective(DclSettings(temperature=temperature), offer())
         torch.testing.assert_close(scheduled(Views(*views, epoch=epoch)), fixed(Views(*views)))
+
+
+def test_ranges_must_have_an_order() -> None:
+    schedule = parse_assignments(["temperature={schedule: cosine, high: 0.1, low: 0.5, period: 10}"])
+    with pytest.raises(UserError, match=r"low is 0\.5, above high, 0\.1"):
+        resolve(Warm, [Layer(schedule, "--set")])
+    with pytest.raises(UserError, match=r"lowest is 3\.0, not below highest, 2\.0"):
+        chosen("objective.name=multi-head", "objective.lowest=3.0")

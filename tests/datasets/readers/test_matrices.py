@@ -95,3 +95,28 @@ def test_dense_and_sparse_are_not_confused(tmp_path: Path) -> None:
     sp.save_npz(file, sp.csr_matrix(DENSE))
     with pytest.raises(UserError, match="archive"):
         read_dense(file, 3)
+
+
+def test_any_flipped_bit_of_a_header_is_a_users_error_or_harmless(tmp_path: Path) -> None:
+    file = tmp_path / "x.npy"
+    np.save(file, DENSE)
+    sound, errors = file.read_bytes(), []
+    for position in range(8 * 128):
+        damaged = bytearray(sound)
+        damaged[position // 8] ^= 1 << position % 8
+        file.write_bytes(damaged)
+        try:
+            read_dense(file, 3)
+        except UserError as error:
+            errors.append(str(error))
+    assert len(errors) > 100
+    assert all(str(file) in error for error in errors)
+
+
+def test_features_without_a_column_are_none(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((3, 0)))
+    with pytest.raises(UserError, match=r"x\.npy: features without a column; leave `features` out"):
+        read_dense(tmp_path / "x.npy", 3)
+    sp.save_npz(tmp_path / "x.npz", sp.csr_matrix((3, 0)))
+    with pytest.raises(UserError, match=r"x\.npz: features without a column"):
+        read_sparse(tmp_path / "x.npz", 3)
