@@ -38,8 +38,7 @@ def epoch_batches(examples: int, size: int, seed: int, epoch: int) -> tuple[Tens
     The batches are of nearly the same size, two examples or more in each, and as many for each of several processes.
     """
     order = torch.randperm(examples, generator=generator(seed, "batches", epoch))
-    processes = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
-    return order.tensor_split(number_of_batches(examples, size, processes))
+    return order.tensor_split(number_of_batches(examples, size))
 
 
 def _check_monitor(monitor: str, dataset: SequenceDataset, split: LeaveOneOut, evaluation: RankingSettings) -> None:

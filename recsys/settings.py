@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import torch
 from pydantic import Field
 
+from core.errors import UserError
 from core.settings import OptimizerSettings, Section, TrainerSettings
 from recsys.encoders import EncoderSettings
 from recsys.evaluation import RankingSettings
@@ -18,16 +20,24 @@ class BatchSettings(Section):
     size: int = Field(256, ge=2)
 
 
-def number_of_batches(examples: int, size: int, processes: int = 1) -> int:
-    """Return how many batches an epoch has: a multiple of the processes, and two examples or more in each."""
+def number_of_batches(examples: int, size: int) -> int:
+    """Return how many batches an epoch has: a multiple of the processes, and two examples or more in each.
+
+    Raises:
+        UserError: when there are too few examples for that.
+    """
+    processes = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
     wanted = -(-examples // (size * processes)) * processes
     # One example alone would have no negatives.
-    return min(wanted, examples // 2)
+    found = min(wanted, examples // 2 // processes * processes)
+    if not found:
+        raise UserError(f"{examples} training examples are too few: each of {processes} process(es) takes two at least")
+    return found
 
 
 def smallest_batch(examples: int, size: int) -> int:
     """Return the number of sequences in the smallest batch of an epoch, which are all of nearly the same size."""
-    return examples // max(1, number_of_batches(examples, size))
+    return examples // number_of_batches(examples, size)
 
 
 class EvaluatedSettings(Section):

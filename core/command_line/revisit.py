@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import datasets
 from core.command_line.plan import Plan, stored_plan
@@ -42,7 +43,15 @@ def rebuild_with_data(folder: RunFolder, plan: Plan, root: Path | None, device: 
     fabric = open_fabric(device)
     dataset = datasets.load(plan.settings.dataset, root, plan.settings.data)
     seed_all(plan.settings.seed)
-    task = plan.entry.build(plan.settings, dataset, fabric.device)
+    task = plan.entry.build(_for_evaluation(plan.settings), dataset, fabric.device)
     load_kept(task, folder, checksum=dataset.checksum)
     task.module.eval()
     return task, dataset
+
+
+def _for_evaluation(settings: Any) -> Any:
+    """Return settings under which what training watched need not be among the metrics that are asked for now."""
+    trainer = getattr(settings, "trainer", None)
+    if trainer is None:
+        return settings
+    return settings.model_copy(update={"trainer": trainer.model_copy(update={"monitor": "loss"})})

@@ -4,13 +4,20 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from core.errors import unknown_name
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-Separator = Annotated[str, Field(min_length=1, max_length=1)]
+
+def _parts_columns(separator: str) -> str:
+    if len(separator) != 1 or not separator.isascii() or separator in '"\r\n\0':
+        raise ValueError(f"expected one ASCII character, no quote and no line end, got {separator!r}")
+    return separator
+
+
+Separator = Annotated[str, AfterValidator(_parts_columns)]
 
 
 def _as_text(value: object) -> object:

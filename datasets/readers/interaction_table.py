@@ -9,7 +9,7 @@ import pyarrow.compute
 
 from core.errors import UserError
 from datasets.interactions import Interactions
-from datasets.readers.table import TableFile, check_column, is_text, open_table, text_of
+from datasets.readers.table import TableFile, check_column, is_text, open_table, text_of, without_nan
 from datasets.readers.times import numeric_times
 
 
@@ -36,14 +36,15 @@ def read_interactions(
     roles = {"user": user, "item": item} | ({} if time is None else {"time": time})
     for role, name in roles.items():
         check_column(file, name, _remedy(role))
-    columns = file.columns(list(roles.values()))
+    columns = [without_nan(one) if pa.types.is_floating(one.type) else one for one in file.columns([*roles.values()])]
     if not len(columns[0]):
         raise UserError(f"{path}: has a header but no rows")
     rows = _complete_rows(file, list(roles.values()), columns, drop_missing)
     columns = [column.filter(pa.array(rows)) for column in columns] if not rows.all() else columns
-    users, user_ids = _positions(file, user, columns[0])
-    items, item_ids = _positions(file, item, columns[1])
-    times = None if time is None else _times(file, time, columns[2], np.flatnonzero(rows))
+    kept = np.flatnonzero(rows)
+    users, user_ids = _positions(file, user, columns[0], kept)
+    items, item_ids = _positions(file, item, columns[1], kept)
+    times = None if time is None else _times(file, time, columns[2], kept)
     return Interactions(users, items, times, user_ids, item_ids)
 
 
@@ -68,10 +69,10 @@ def _remedy(role: str) -> str:
     return f"; set data.{role} to the column that holds the {role}{otherwise}"
 
 
-def _positions(file: TableFile, name: str, column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+def _positions(file: TableFile, name: str, column: pa.ChunkedArray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return every row's position (T,) among the ids that occur, and those ids in their order."""
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):  # the latter is pandas's, where some miss
-        ids, positions = np.unique(_as_integers(file, name, column).to_numpy(), return_inverse=True)
+        ids, positions = np.unique(_as_integers(file, name, column, rows).to_numpy(), return_inverse=True)
         return positions, ids
     if not is_text(column.type):
         raise UserError(f"{file.path}: column {name!r} holds {column.type}; ids are text or integers")
@@ -83,11 +84,16 @@ def _positions(file: TableFile, name: str, column: pa.ChunkedArray) -> tuple[np.
     return position[encoded.indices.to_numpy()], texts[order]
 
 
-def _as_integers(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_integers(file: TableFile, name: str, column: pa.ChunkedArray, rows: np.ndarray) -> pa.ChunkedArray:
     try:
         return column.cast(pa.int64())
     except pa.ArrowInvalid as error:
-        raise UserError(f"{file.path}: column {name!r} holds {column.type} that is no id: {error}") from error
+        values = column.to_numpy()
+        bad = int(np.flatnonzero((values % 1 != 0) | (np.abs(values.astype(np.float64)) >= 2**63))[0])
+        raise UserError(
+            f"{file.path}, {file.place(int(rows[bad]))}: {values[bad]} in column {name!r} is no id; ids are text or "
+            "integers"
+        ) from error
 
 
 def _times(file: TableFile, name: str, column: pa.ChunkedArray, rows: np.ndarray) -> np.ndarray:

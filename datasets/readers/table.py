@@ -59,7 +59,7 @@ def text_columns(file: TableFile, names: Sequence[str]) -> list[pa.Array]:
 def text_of(file: TableFile, name: str, column: pa.ChunkedArray) -> pa.Array:
     """Return the column `name` of `file` as `text_columns` does."""
     if pa.types.is_floating(column.type):  # how pandas saves whole numbers of which some are missing
-        column = _without_nan(column)
+        column = without_nan(column)
         with suppress(pa.ArrowInvalid):  # fractions stay as they are
             column = column.cast(pa.int64())
     try:
@@ -103,7 +103,7 @@ def try_numbers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndar
     if is_text(column.type):
         column = _without(column, MISSING)
     if pa.types.is_floating(column.type):
-        column = _without_nan(column)
+        column = without_nan(column)
     empty = column.is_null().to_numpy()
     try:
         values = numeric_times(column).astype(np.float64)
@@ -127,5 +127,6 @@ def _without(texts: pa.Array | pa.ChunkedArray, words: Sequence[str]) -> pa.Arra
     return pa.compute.if_else(missing, pa.scalar(None, texts.type), texts)
 
 
-def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of floating numbers with null for NaN, which is how pandas says that a value is missing."""
     return pa.compute.if_else(pa.compute.is_nan(column), pa.scalar(None, column.type), column)

@@ -1,5 +1,6 @@
 """Logs with a user a line: `user item item item ...`, whole numbers, items in time order."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ def read_user_lines(path: Path) -> Interactions:
         raise UserError(f"{path}: no such file") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     letters = np.frombuffer(content, dtype=np.uint8)
     blank = np.concatenate([[True], _KIND[letters] == 2, [True]])
     starts, ends = (np.flatnonzero(edge) for edge in (blank[:-1] & ~blank[1:], ~blank[:-1] & blank[1:]))
@@ -44,9 +46,9 @@ def read_user_lines(path: Path) -> Interactions:
 def _explain(path: Path) -> UserError:
     """Return the error that names the first bad line. Reads line by line: only ever called on a bad file."""
     first_lines: dict[int, int] = {}
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
-            fields = line.split()
+            fields = re.findall(r"[^ \t\r\n]+", line)
             if not fields:
                 continue
             problem = _line_problem(fields)

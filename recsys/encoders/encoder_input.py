@@ -27,11 +27,12 @@ class EncoderInput:
     count: int
 
     @classmethod
-    def of(cls, sequences: PackedSequences, longest: int) -> "EncoderInput":
+    def of(cls, sequences: PackedSequences, longest: int, *, hide_masked: bool = False) -> "EncoderInput":
         """Prepare a batch; fillers are sequences of item 0, at most `longest` items each."""
         filled = _filled(sequences, longest)
         last = to_device(filled.offsets[1:] - 1, filled.items.device)
-        return cls(filled, LengthGroups.of(filled), last, sequences.count)
+        groups = LengthGroups.of(filled, filled.items == 0 if hide_masked else None)
+        return cls(filled, groups, last, sequences.count)
 
 
 def _filled(sequences: PackedSequences, longest: int) -> PackedSequences:

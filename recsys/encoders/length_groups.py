@@ -22,17 +22,38 @@ class Group:
     """Sequences that are padded to one length.
 
     Shapes:
-        count: n sequences; length: L, of the longest; padding: n x L bool, on the device.
+        count: n sequences; length: L, of the longest; padding: n x L bool, on the device; hidden: the same, which
+        places nobody sees, padding included, or None where all real ones are seen. A place that would see nothing
+        sees itself.
     """
 
     count: int
     length: int
     padding: Tensor
+    hidden: Tensor | None = None
 
     @property
     def slots(self) -> int:
         """n L, real items and padding."""
         return self.count * self.length
+
+    def unseen_by_each(self) -> Tensor:
+        """Return which places each place does not see: L x L, or n x L x L where some are hidden."""
+        device = self.padding.device
+        later = torch.ones(self.length, self.length, dtype=torch.bool, device=device).triu_(1)
+        if self.hidden is None:
+            return later
+        unseen = later | self.hidden[:, None, :]
+        itself = torch.eye(self.length, dtype=torch.bool, device=device)
+        return unseen & ~(unseen.all(dim=2, keepdim=True) & itself)
+
+    def unseen_by_the_last(self) -> Tensor:
+        """Return which places the last real one of each sequence does not see: n x L."""
+        if self.hidden is None:
+            return self.padding
+        last = (~self.padding).sum(dim=1, keepdim=True) - 1
+        itself = torch.zeros_like(self.padding).scatter_(1, last, value=True)
+        return self.hidden & ~(self.hidden.all(dim=1, keepdim=True) & itself)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +79,8 @@ class LengthGroups:
     _channels: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, sequences: PackedSequences) -> "LengthGroups":
-        """Lay out sequences, none of them empty.
+    def of(cls, sequences: PackedSequences, hidden: Tensor | None = None) -> "LengthGroups":
+        """Lay out sequences, none of them empty; `hidden` says which items, T bool, nobody sees.
 
         Numbers of the B sequences are worked out on the CPU, which knows all lengths, and copied at once; those of
         items and slots are made on the device.
@@ -80,17 +101,21 @@ class LengthGroups:
 
         holder = spread_rows(width, total)
         column = torch.arange(total, device=items.device) - first[holder]
-        padding = (column >= lengths[holder]).split(sizes.tolist())
+        take = (offset[holder] + column).clamp_(max=len(items) - 1)
+        padding = column >= lengths[holder]
+        unseen = [None] * len(counts) if hidden is None else (padding | hidden[take]).split(sizes.tolist())
         groups = tuple(
-            Group(count, length, part.view(count, length))
-            for count, length, part in zip(counts.tolist(), longest.tolist(), padding, strict=True)
+            Group(count, length, part.view(count, length), None if never is None else never.view(count, length))
+            for count, length, part, never in zip(
+                counts.tolist(), longest.tolist(), padding.split(sizes.tolist()), unseen, strict=True
+            )
         )
         inverse = torch.empty_like(order)
         inverse[order] = torch.arange(len(order), device=items.device)
         own = inverse[sequences.rows]
         return cls(
             groups,
-            take=(offset[holder] + column).clamp_(max=len(items) - 1),
+            take=take,
             slots=first[own] + sequences.positions,
             befores=before[own],
             sizes=size[own],

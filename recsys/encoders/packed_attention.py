@@ -43,8 +43,7 @@ class PackedAttention(nn.Module):
         parts = []
         for group, part in zip(groups.groups, groups.spread(self._channels(projected)), strict=True):
             q, k, v = part.chunk(3)
-            later = torch.ones(group.length, group.length, dtype=torch.bool, device=x.device).triu_(1)
-            parts.append(self._mix(q, k, v, later))
+            parts.append(self._mix(q, k, v, group.unseen_by_each()))
         result: Tensor = self.output(groups.collect(parts).flatten(1))
         return result
 
@@ -55,7 +54,8 @@ class PackedAttention(nn.Module):
         counts = [group.count for group in groups.groups]
         for group, part, q in zip(groups.groups, projected, asked.split(counts), strict=True):
             k, v = part.chunk(2)
-            mixed = self._mix(self._channels(q).transpose(0, 1).unsqueeze(2), k, v, group.padding[:, None, :])
+            q = self._channels(q).transpose(0, 1).unsqueeze(2)
+            mixed = self._mix(q, k, v, group.unseen_by_the_last()[:, None, :])
             parts.append(mixed.squeeze(2).transpose(0, 1).flatten(1))
         result: Tensor = self.output(torch.cat(parts).index_select(0, groups.inverse))
         return result
@@ -64,10 +64,10 @@ class PackedAttention(nn.Module):
         """Part the columns by projection and head."""
         return x.view(len(x), -1, self.output.in_features // self.heads)
 
-    def _mix(self, q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
+    def _mix(self, q: Tensor, k: Tensor, v: Tensor, unseen: Tensor) -> Tensor:
         """Mix the values: heads x n x Q x e, heads x n x L x e twice and a mask -> heads x n x Q x e."""
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-        weights = scores.masked_fill_(hidden, -torch.inf).softmax(dim=-1)
+        weights = scores.masked_fill_(unseen, -torch.inf).softmax(dim=-1)
         return dropout(weights, self.dropout, self.training) @ v
 
 

@@ -25,6 +25,8 @@ def padded_user_vectors(encoder: SequenceEncoder, items: Tensor, lengths: Tensor
     places = torch.arange(items.shape[1], device=items.device)
     lengths = lengths.to(items.device)
     seen = (places[None, :] <= places[:, None]) & (places < lengths[:, None, None])
+    if encoder.hide_masked:
+        seen &= items[:, None, :] != 0
     x = padded_states(encoder, items, places.expand_as(items), seen)
     return x[torch.arange(len(items), device=items.device), lengths - 1]
 
@@ -33,12 +35,13 @@ def padded_states(encoder: SequenceEncoder, items: Tensor, positions: Tensor, se
     """Return the state of every place after the last block.
 
     Shapes:
-        items, positions: B x L; seen: B x L x L bool, whether the place of the row sees that of the column. Every
-        place sees itself besides, so that padding has a finite state -> B x L x d.
+        items, positions: B x L; seen: B x L x L bool, whether the place of the row sees that of the column. A
+        place that would see nothing sees itself, so that its state is finite -> B x L x d.
     """
     x = encoder.norm(encoder.items(items) + encoder.positions(positions))
     x = functional.dropout(x, encoder.dropout, encoder.training)
-    seen = seen | torch.eye(items.shape[1], dtype=torch.bool, device=items.device)
+    itself = torch.eye(items.shape[1], dtype=torch.bool, device=items.device)
+    seen = seen | (itself & ~seen.any(dim=2, keepdim=True))
     for block in encoder.blocks:
         x = _block(block, x, seen)
     return x

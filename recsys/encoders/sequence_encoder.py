@@ -11,7 +11,13 @@ from recsys.encoders.transformer_block import NORM_EPS, TransformerBlock
 
 
 class EncoderSettings(Section):
-    """The encoder's sizes and dropout rates; `max_length` is how many of the most recent items it sees."""
+    """The encoder's sizes and dropout rates.
+
+    Attributes:
+        max_length: how many of the most recent items it sees.
+        hide_masked: whether attention passes over items that an augmentation masked, as in MCLRec's public code, for
+            which they are padding; otherwise they are seen like others, as in CL4SRec's paper.
+    """
 
     max_length: int = Field(50, ge=1)
     hidden: int = Field(64, ge=1)
@@ -20,6 +26,7 @@ class EncoderSettings(Section):
     heads: int = Field(2, ge=1)
     dropout: float = Field(0.5, ge=0, lt=1)
     attention_dropout: float = Field(0.5, ge=0, lt=1)
+    hide_masked: bool = False
 
     @model_validator(mode="after")
     def _heads_divide(self) -> "EncoderSettings":
@@ -36,7 +43,8 @@ class SequenceEncoder(nn.Module):
     the values are the same.
 
     Args:
-        num_items: items are numbered from 1; number 0, padding and mask, keeps its first, small random vector.
+        num_items: items are numbered from 1; number 0, padding and mask, keeps its first, small random vector
+            unless weights decay.
         settings: sizes and dropout.
 
     Shapes:
@@ -55,6 +63,7 @@ class SequenceEncoder(nn.Module):
             for _ in range(settings.layers)
         )
         self.dropout = settings.dropout
+        self.hide_masked = settings.hide_masked
         self.apply(_initialise)
 
     @property
@@ -64,7 +73,7 @@ class SequenceEncoder(nn.Module):
 
     def prepare(self, sequences: PackedSequences) -> EncoderInput:
         """Lay a batch out once for several passes."""
-        return EncoderInput.of(sequences, self.positions.num_embeddings)
+        return EncoderInput.of(sequences, self.positions.num_embeddings, hide_masked=self.hide_masked)
 
     def forward(self, batch: PackedSequences | EncoderInput) -> Tensor:
         """Encode the sequences as user vectors."""

@@ -8,10 +8,13 @@ from recsys.evaluation.scoring import TILE_ENTRIES, check_finite, largest_entry,
 
 _BLOCK = 1024
 """Items a block, by default, beside some five hundred users."""
+_MOST = 2**24
+"""Up to so many, ones add up exactly in float32."""
 _LARGEST = 1e30
 """Scores below it are far from float32's largest number."""
-_UNDERFLOW = 1e-36
-"""More than all that products below float32's smallest normal number can add up to."""
+_LONGEST = 2**16
+"""Up to so many dimensions the bound of float32's error holds with a hundredth to spare."""
+_ROWS = 2**14
 
 
 @torch.no_grad()
@@ -42,7 +45,7 @@ def target_ranks(
     Raises:
         UserError: when a vector or an item holds NaN or an infinite number.
     """
-    block = block or _BLOCK
+    block = min(block or _BLOCK, _MOST)
     largest = largest_entry(table[1:]).double()
     slack = _single_precision_error(vectors, table)
     ranks = torch.zeros_like(targets)
@@ -73,16 +76,26 @@ def _single_precision_error(vectors: Tensor, table: Tensor) -> Tensor | None:
     """Return how far each user's float32 scores can be from the exact ones, B; None where float64 has to do it all.
 
     That is on CUDA, where asking for the doubtful rows would make the device wait for every block, for numbers that
-    are not float32 or come near its end, and where PyTorch may multiply with fewer digits than float32 has.
+    are not float32 or come near its end, for very long vectors, and where PyTorch may multiply with fewer digits than
+    float32 has.
     """
-    exact = vectors.dtype == table.dtype == torch.float32 and torch.get_float32_matmul_precision() == "highest"
-    if vectors.device.type != "cpu" or not exact:
+    exact = torch.get_float32_matmul_precision() == "highest" and not torch.is_autocast_enabled("cpu")
+    single = vectors.dtype == table.dtype == torch.float32
+    if vectors.device.type != "cpu" or not exact or not single or vectors.shape[1] > _LONGEST:
         return None
-    size = torch.linalg.vector_norm(vectors.double(), dim=1) * torch.linalg.vector_norm(table[1:], dim=1).amax()
-    if not bool(size.amax() < _LARGEST):
+    lengths, longest = _lengths(vectors), _lengths(table[1:]).amax()
+    if not bool(lengths.amax() * longest < _LARGEST):
         return None
-    # A sum of d products errs by d * 2^-24 * |u| |v|, the rounding of what it is compared with by another few.
-    return 1.01 * (vectors.shape[1] + 4) * 2**-24 * size + _UNDERFLOW
+    # A sum of d products errs by d * 2^-24 * |u| |v|, the rounding of what it is compared with by another few. What is
+    # below the smallest normal number, 2^-126, may count as nothing: a product, or an entry on either side of one.
+    underflow = vectors.shape[1] * 2**-126 * (1 + lengths + longest)
+    return 1.01 * (vectors.shape[1] + 4) * 2**-24 * lengths * longest + underflow
+
+
+def _lengths(rows: Tensor) -> Tensor:
+    """Return the length of each row in float64, without a copy of all rows in it."""
+    parts = [torch.linalg.vector_norm(part, dim=1, dtype=torch.float64) for part in rows.split(_ROWS)]
+    return torch.cat(parts)
 
 
 def _count_by_single(vectors: Tensor, items: Tensor, lowest: Tensor, slack: Tensor) -> Tensor:

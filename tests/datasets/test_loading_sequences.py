@@ -129,6 +129,8 @@ def test_a_description_of_ones_own(tmp_path: Path) -> None:
         ({"min_interactions": 4}, "min_interactions 4 leaves nothing"),
         ({"duplicates": "merge"}, "duplicates"),
         ({"separator": "::"}, "separator"),
+        ({"separator": "§"}, "expected one ASCII character, no quote and no line end, got '§'"),
+        ({"separator": '"'}, "expected one ASCII character"),
         ({"user": "item_id"}, "three different columns"),
         ({"time": "when"}, "unknown column 'when'"),
         ({"separator": ";"}, "unknown column 'user_id'"),

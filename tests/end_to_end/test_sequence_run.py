@@ -75,6 +75,15 @@ def test_evaluate_agrees_with_the_run(recommender: Path, capsys: pytest.CaptureF
             assert lines[f"{part}/{name}"] == [f"{metrics[f'{part}/{name}@{k}']:.4f}" for k in (5, 10, 20, 50)]
 
 
+def test_evaluate_with_cutoffs_that_training_did_not_watch(
+    recommender: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run("evaluate", recommender, "--device", "cpu", "--set", "evaluation.top_k=[1,5]") == 0
+    lines = {words[0]: words[1:] for line in capsys.readouterr().out.splitlines() if (words := line.split())}
+    assert lines["test/hr"][1] == f"{measured(recommender)['test/hr@5']:.4f}"
+
+
 def test_embed_agrees_with_the_run(recommender: Path, tmp_path: Path) -> None:
     assert run("embed", recommender, "--output", tmp_path / "again.npz", "--device", "cpu") == 0
     with np.load(tmp_path / "again.npz") as again, np.load(recommender / "embeddings.npz") as first:

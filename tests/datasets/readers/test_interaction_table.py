@@ -2,6 +2,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,9 +140,13 @@ def test_what_is_wrong_is_named(tmp_path: Path, content: str | bytes, reason: st
     ("column", "values", "reason"),
     [
         ("item_id", [1.0, None], "row 2: no value in column 'item_id'"),
-        ("item_id", [1.0, 1.5], "column 'item_id' holds double that is no id"),
+        ("item_id", [1.0, 1.5], "row 2: 1.5 in column 'item_id' is no id"),
         ("item_id", [True, False], "column 'item_id' holds bool; ids are text or integers"),
-        ("user_id", np.array([1, 2**64 - 1], dtype=np.uint64), "column 'user_id' holds uint64 that is no id"),
+        (
+            "user_id",
+            np.array([1, 2**64 - 1], dtype=np.uint64),
+            "row 2: 18446744073709551615 in column 'user_id' is no id",
+        ),
         ("timestamp", [1.0, np.inf], "row 2: 'inf' in column 'timestamp' is no time"),
         ("timestamp", [True, False], "column 'timestamp' holds no times"),
     ],
@@ -154,6 +160,17 @@ def test_what_is_wrong_in_parquet_is_named(tmp_path: Path, column: str, values: 
         read(path)
     assert str(raised.value).startswith(str(path))
     assert reason in str(raised.value)
+
+
+def test_not_a_number_is_a_missing_value(tmp_path: Path) -> None:
+    columns = {"user_id": [1.0, np.nan, 3.0], "item_id": [4.0, 5.0, 6.0], "timestamp": [7.0, 8.0, np.nan]}
+    # As NumPy's own numbers; pandas would write nulls.
+    table = pa.table({name: pa.array(np.array(values)) for name, values in columns.items()})
+    pq.write_table(table, tmp_path / "l.parquet")
+    with pytest.raises(UserError, match="row 2: no value in column 'user_id'"):
+        read(tmp_path / "l.parquet")
+    log = read_interactions(tmp_path / "l.parquet", "user_id", "item_id", "timestamp", drop_missing=True)
+    assert rows(log) == [(1, 4, 7.0)]
 
 
 def test_damaged_and_missing_files(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from datasets.readers import read_user_lines
 
 HISTORIES = st.lists(st.lists(st.integers(1, 10**17), min_size=1, max_size=5), min_size=1, max_size=6)
 BLANKS = st.sampled_from([" ", "  ", "\t", " \t "])
-ENDS = st.sampled_from(["\n", "\r\n", " \n", "\n\n", "\n \n"])
+ENDS = st.sampled_from(["\n", "\r\n", "\r", " \n", "\n\n", "\n \n"])
 
 
 @given(histories=HISTORIES, blank=BLANKS, end=ENDS, closed=st.booleans())
@@ -41,6 +41,8 @@ def test_every_line_is_read_as_it_stands(
         ("7 1\n8 2\n7 3\n", "line 3: user 7 is also on line 1; join the two lines"),
         ("1 ٣\n", "line 1: item id '٣'"),
         ("1 2\x00\n", "line 1: item id"),
+        ("1 2\x0c3\n", r"line 1: item id '2\x0c3'"),
+        ("1 2\r2 x\r", "line 2: item id 'x'"),
         ("", "holds no line"),
         (" \n\n", "holds no line"),
     ],

@@ -105,6 +105,31 @@ def test_every_item_before_matters_and_so_does_the_order() -> None:
     assert not torch.allclose(encoder(PackedSequences(swapped, lone)), whole, rtol=1e-6)
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_hidden_masks_equal_the_padded_form(layers: int) -> None:
+    sequences = drawn(LENGTHS, ITEMS)
+    masked = torch.rand(len(sequences.items), generator=torch.Generator().manual_seed(3)) < 0.5
+    views = PackedSequences(sequences.items.masked_fill(masked, 0), sequences.lengths)
+    assert masked[views.offsets[1:] - 1].any(), "no sequence ends with a mask"
+    encoder = encoder_of(layers=layers, hide_masked=True)
+    found, expected = encoder(views), padded(encoder, views)
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+    assert not torch.allclose(found, padded(encoder_of(layers=layers), views))
+    gradients = [torch.autograd.grad(one.square().sum(), list(encoder.parameters())) for one in (found, expected)]
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+
+
+def test_a_hidden_mask_says_nothing_and_a_seen_one_does() -> None:
+    sequence = PackedSequences(torch.tensor([3, 0, 5, 4]), torch.tensor([4]))
+    for hide in (True, False):
+        encoder = encoder_of(hide_masked=hide)
+        before = encoder(sequence)
+        with torch.no_grad():
+            encoder.items.weight[0] += torch.arange(12)
+        assert torch.allclose(encoder(sequence), before) == hide
+
+
 def test_the_mask_item_gets_no_gradient() -> None:
     encoder = encoder_of()
     sequences = PackedSequences(torch.tensor([3, 0, 5, 0]), torch.tensor([3, 1]))

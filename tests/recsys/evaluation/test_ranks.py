@@ -71,15 +71,17 @@ def test_half_precision_is_ranked_by_the_numbers_it_holds() -> None:
     assert found.tolist() == slow_ranks(vectors.bfloat16(), table, targets)
 
 
-@pytest.mark.parametrize("size", [1e-30, 1.0, 1e6, 1e18, 1e25])
-def test_differences_that_single_precision_cannot_see_count(size: float) -> None:
+@pytest.mark.parametrize(
+    ("size", "scale"), [(1e-30, 1.0), (1.0, 1.0), (1e6, 1.0), (1e18, 1.0), (1e25, 1.0), (1.0, 1e-25), (1e25, 1e-25)]
+)
+def test_differences_that_single_precision_cannot_see_count(size: float, scale: float) -> None:
     generator = torch.Generator().manual_seed(2)
     vectors = size * torch.randn(40, 64, generator=generator)
-    table = torch.randn(1, 64, generator=generator).repeat(301, 1)
+    table = scale * torch.randn(1, 64, generator=generator).repeat(301, 1)
     # One entry of each item is a few units in the last place away: float32's sums are the same or out of order.
     row, steps = torch.arange(301), torch.randint(-9, 10, (301,), generator=generator)
     table[row, row % 64] *= 1 + steps * 2**-23
-    table[200:] += torch.randn(101, 64, generator=generator)
+    table[200:] += scale * torch.randn(101, 64, generator=generator)
     targets = torch.randint(1, 301, (40,), generator=generator)
     expected = slow_ranks(vectors, table, targets)
     assert len(set(expected)) > 20
@@ -101,6 +103,20 @@ def test_single_precision_decides_only_where_its_products_have_all_digits() -> N
         assert torch.equal(target_ranks(vectors, table, targets), expected)
     finally:
         torch.set_float32_matmul_precision(before)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert ranks_module._single_precision_error(vectors, table) is None
+
+
+def test_flushed_underflow_is_allowed_for() -> None:
+    generator = torch.Generator().manual_seed(4)
+    vectors, table = (1e-19 * torch.randn(count, 256, generator=generator) for count in (40, 301))
+    targets = torch.randint(1, 301, (40,), generator=generator)
+    expected = slow_ranks(vectors, table, targets)
+    torch.set_flush_denormal(True)
+    try:
+        assert target_ranks(vectors, table, targets).tolist() == expected
+    finally:
+        torch.set_flush_denormal(False)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -5,9 +5,12 @@ import math
 import pytest
 import torch
 
+from core.errors import UserError
 from core.trainer import share_batches
+from recsys.examples import epoch_batches
 from recsys.model_augmenter import ModelAugmenter
 from recsys.sequence_task import SequenceTask
+from recsys.settings import number_of_batches, smallest_batch
 from tests.recsys.models.build import built, tiny_log
 from tests.recsys.models.watch import watched_step
 
@@ -153,6 +156,22 @@ def test_several_processes_do_the_same_step_at_a_time(monkeypatch: pytest.Monkey
         first_pass = [numbers for share in shares for numbers, step in share if step.__name__ == "encoder_step"]
         examples = torch.cat([numbers for numbers, _ in mclrec().batches(0)])
         assert torch.equal(torch.cat(first_pass).sort().values, examples.sort().values)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 8])
+def test_batches_come_in_whole_groups_of_two_examples_or_more(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: processes)
+    for examples in range(2, 80):
+        for size in (2, 3, 16, 256):
+            if examples < 2 * processes:
+                with pytest.raises(UserError, match=f"{examples} training examples are too few"):
+                    number_of_batches(examples, size)
+                continue
+            sizes = [len(batch) for batch in epoch_batches(examples, size, 0, 0)]
+            assert len(sizes) % processes == 0
+            assert sum(sizes) == examples
+            assert 2 <= min(sizes) == smallest_batch(examples, size)
 
 
 def test_alternate_weighs_the_regulariser_as_the_paper_does() -> None:
