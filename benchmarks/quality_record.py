@@ -131,7 +131,7 @@ def read_record(path: Path) -> list[Entry]:
 
 
 def write_record(path: Path, entries: Sequence[Entry]) -> None:
-    """Write a record, atomically."""
+    """Write a record, atomically, numbers to six digits."""
     metrics = dict.fromkeys(name for entry in entries for name in entry.metrics)
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -143,7 +143,7 @@ def write_record(path: Path, entries: Sequence[Entry]) -> None:
                 entry.dataset,
                 entry.model,
                 " ".join(map(str, entry.seeds)),
-                *("" if value is None else repr(value) for value in values),
+                *("" if value is None else f"{value:.6g}" for value in values),
                 *("; ".join(entry.facts[name]) for name in FACTS),
             ]
         )

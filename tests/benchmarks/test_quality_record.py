@@ -40,7 +40,7 @@ def test_a_metric_that_some_lack_is_that_of_the_others() -> None:
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    entries = [entry((0, 1), x=1 / 3, x_std=0.1), entry((2,), model="adameow", x=None)]
+    entries = [entry((0, 1), x=0.333333, x_std=0.1), entry((2,), model="adameow", x=None)]
     write_record(tmp_path / "new/record.csv", entries)
     first, second = read_record(tmp_path / "new/record.csv")
     assert first == entries[0]
