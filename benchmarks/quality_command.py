@@ -136,7 +136,7 @@ class Study:
             f"python {self.script} table{chosen}",
         ]
         references = read_published(published, finished, self.layout.columns)
-        page = make_page(self.layout, finished, references, commands)
+        page = make_page(self.layout, finished, references, commands, seeds)
         existing = output.read_text(encoding="utf-8") if output.is_file() else None
         output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, with_kept_text(page, existing))

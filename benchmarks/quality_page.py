@@ -121,8 +121,9 @@ def make_page(
     finished: Mapping[str, Sequence[Finished]],
     published: Mapping[str, Sequence[Published]],
     commands: Sequence[str],
+    seeds: Sequence[int],
 ) -> str:
-    """Return the page down to the marker; `finished` gives the order of the data sets."""
+    """Return the page down to the marker; `finished` gives the order of the data sets, `seeds` are all there are."""
     entries = [entry for runs in finished.values() for run in runs for entry in run.entries]
     parts = [
         f"# {layout.title}",
@@ -130,7 +131,6 @@ def make_page(
         machine_facts([entry.facts for entry in entries]),
         layout.introduction,
     ]
-    seeds = sorted({seed for entry in entries for seed in entry.seeds})
     for dataset, runs in finished.items():
         if runs:
             parts += _section(layout.columns, dataset, runs, published.get(dataset, ()), seeds)

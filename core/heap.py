@@ -3,11 +3,8 @@
 import ctypes
 import sys
 
-MEBIBYTE = 2**20
-
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # <malloc.h>
-_LARGEST_REUSED = 256 * MEBIBYTE
-_LARGEST_KEPT = 512 * MEBIBYTE
+_LARGEST_REUSED, _LARGEST_KEPT = 2**28, 2**29  # bytes
 
 
 def reuse_large_blocks() -> None:

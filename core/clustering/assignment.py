@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
@@ -43,10 +43,7 @@ def reassign(
     device, so this is for the CPU.
     """
     index, similarity = before.index.clone(), before.similarity.clone()
-    edges = [0]
-    for size in sizes:
-        edges.append(edges[-1] + size)
-    for run, (first, last) in enumerate(pairwise(edges)):
+    for run, (first, last) in enumerate(pairwise(accumulate(sizes, initial=0))):
         centroids = new[first:last]
         has_moved = (old[first:last] != centroids).any(dim=1)
         moved = has_moved.nonzero().squeeze(1)
