@@ -6,8 +6,8 @@ from torch import Tensor
 from datasets.packing import PackedSequences
 from recsys.evaluation.scoring import TILE_ENTRIES, check_finite, largest_entry, rows_per_tile, seen_pairs, spans
 
-_BLOCK = 1024
-"""Items a block, by default, beside some five hundred users."""
+_BLOCK = 512
+"""Items a block, by default, beside one or two thousand users."""
 _MOST = 2**24
 """Up to so many, ones add up exactly in float32."""
 _LARGEST = 1e30
@@ -50,7 +50,9 @@ def target_ranks(
     slack = _single_precision_error(vectors, table)
     ranks = torch.zeros_like(targets)
     lowest = torch.empty_like(targets, dtype=torch.float64)
-    for row in spans(len(vectors), rows_per_tile(block)):
+    # Numbers of half the size make tiles of the same size with twice as many users.
+    rows = rows_per_tile(block) * (1 if slack is None else 2)
+    for row in spans(len(vectors), rows):
         users = vectors[row].double()
         lowest[row] = _lowest_equal(users, table[targets[row]].double(), largest)
         for column in spans(len(table), block, first=1):
