@@ -28,7 +28,7 @@ LAYOUT = Layout(
         "catalogue with the user's earlier items left in. All models here share the encoder and the softmax over the "
         "whole catalogue; the epoch is chosen by MRR@10 on the validation targets. SASRec as published was trained "
         "with one sampled negative instead. Time and memory are those of one run while others shared the machine. A "
-        "dash: not measured, or not given by the source."
+        "dash: not measured, or not entered here."
     ),
     columns={
         **{f"test/hr@{k}": Column(f"HR@{k}", 4) for k in (5, 10, 20)},

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from core.losses.blockwise import blockwise_mean
-from core.losses.info_nce import check_views, mean_positive, weighted_logsumexp
+from core.losses.info_nce import Shift, check_views, mean_positive, spreads_far, weighted_logsumexp
 from core.losses.pair_sums import separable_tanh
 
 
@@ -69,6 +69,7 @@ def adaptive_info_nce(
     0.0505
     """
     check_views(anchor, other, temperature)
+    shift: Shift = "largest" if spreads_far(anchor, other, temperature) else "none"
     with torch.autocast(anchor.device.type, enabled=False):
         rows, columns = network.sums(anchor, other)
         outer, bias = network.second.weight.squeeze(0), network.second.bias
@@ -77,14 +78,14 @@ def adaptive_info_nce(
         left, right = factors
 
         def by_product(a: Tensor, f: Tensor, o: Tensor, g: Tensor, b: Tensor) -> Tensor:
-            return weighted_logsumexp(o @ (a / temperature).T, (g @ f.T + b).sigmoid())
+            return weighted_logsumexp(o @ (a / temperature).T, (g @ f.T + b).sigmoid(), shift=shift)
 
         total = blockwise_mean(by_product, [anchor, left], [other, right, bias], block=block)
     else:
 
         def by_unit(a: Tensor, r: Tensor, o: Tensor, c: Tensor, v: Tensor, b: Tensor) -> Tensor:
             logits = torch.tanh(c[:, None, :] + r) @ v + b
-            return weighted_logsumexp(o @ (a / temperature).T, logits.sigmoid())
+            return weighted_logsumexp(o @ (a / temperature).T, logits.sigmoid(), shift=shift)
 
         block = block or max(1, 2**21 // (other.shape[0] * outer.numel()))
         total = blockwise_mean(by_unit, [anchor, rows], [other, columns, outer, bias], block=block)

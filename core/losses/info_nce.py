@@ -1,12 +1,15 @@
 """InfoNCE, plain and with hard per-pair weights, in row blocks."""
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from core.losses.blockwise import blockwise_mean
+
+Shift = Literal["none", "largest", "counted"]
+"""What is taken off the scores before their exponentials: nothing, a row's largest, or its largest of weight not 0."""
 
 
 def info_nce(anchor: Tensor, other: Tensor, *, temperature: float, block: int | None = None) -> Tensor:
@@ -69,26 +72,26 @@ def weighted_info_nce(
         anchor, other = anchor.float(), other.float()
     # As floats, whole numbers compare exactly and straight into the weights: no booleans to convert.
     numbers = assignments.to(anchor.dtype)
-    far = _spreads_far(anchor, other, temperature)
+    shift: Shift = "counted" if spreads_far(anchor, other, temperature) else "none"
 
     def denominator(rows: Tensor, own: Tensor, columns: Tensor, clusters: Tensor) -> Tensor:
-        return weighted_logsumexp(columns @ (rows / temperature).T, _separations(own, clusters), zeros=far)
+        return weighted_logsumexp(columns @ (rows / temperature).T, _separations(own, clusters), shift=shift)
 
     total = blockwise_mean(denominator, [anchor, numbers.T.contiguous()], [other, numbers], block=block)
     return total - mean_positive(anchor, other, temperature)
 
 
-def _spreads_far(anchor: Tensor, other: Tensor, temperature: float) -> bool:
-    """Return whether the scores of one row may span nearly what exponentials can (e^-87).
+def spreads_far(anchor: Tensor, other: Tensor, temperature: float) -> bool:
+    """Return whether a score may lie beyond plus or minus 20, well within what sums of exponentials can hold (e^88).
 
-    While they do not, the largest of all scores will do as the shift; looking for the largest that counts takes a
-    quarter of the time of the whole loss. On CUDA that is cheap, and the lengths of the rows are not asked for.
+    While none does, scores need no shift, and looking for it takes a quarter of the time of the whole loss. On CUDA
+    that is cheap, and the lengths of the rows are not asked for; half-precision numbers end too early.
     """
-    if anchor.device.type != "cpu":
+    if anchor.device.type != "cpu" or anchor.dtype.itemsize < 4:
         return True
     with torch.no_grad():
         lengths = anchor.norm(dim=1).amax() * other.norm(dim=1).amax()
-    return not float(lengths) * 2 / temperature < 80
+    return not float(lengths) / temperature < 20
 
 
 def _separations(own: Tensor, clusters: Tensor) -> Tensor:
@@ -103,19 +106,23 @@ def _separations(own: Tensor, clusters: Tensor) -> Tensor:
     return weights
 
 
-def weighted_logsumexp(scores: Tensor, weights: Tensor, *, zeros: bool = False) -> Tensor:
+def weighted_logsumexp(scores: Tensor, weights: Tensor, *, shift: Shift = "largest") -> Tensor:
     """Return ``log sum_j w_ji exp(s_ji)`` for a block of rows i.
 
     Columns come first: a tall product is twice as fast as a wide one. ``scores`` is overwritten.
 
     Args:
-        zeros: whether scores of weight 0 may lie so far above the others that they must be left out at once.
+        shift: "none" where no score lies beyond plus or minus 20 (see :func:`spreads_far`); "counted" where scores of
+            weight 0 may lie so far above the others that they must be left out at once.
 
     Shapes:
         scores, weights (non-negative): N x b -> b.
     """
+    if shift == "none":
+        unshifted: Tensor = _WeightedSumOfExponentials.apply(scores, weights, None)
+        return unshifted.log()
     counted = scores.detach()
-    if zeros:
+    if shift == "counted":
         # A score that does not count could push all that do below the smallest exponential, or be above the largest.
         counted.masked_fill_(weights == 0, -torch.inf)
     top = counted.amax(dim=0).clamp_min(torch.finfo(scores.dtype).min)
@@ -124,12 +131,16 @@ def weighted_logsumexp(scores: Tensor, weights: Tensor, *, zeros: bool = False) 
 
 
 class _WeightedSumOfExponentials(torch.autograd.Function):
-    """``sum_j w_ji exp(s_ji - t_i)`` with two or three passes over the block's entries, where autograd makes five."""
+    """``sum_j w_ji exp(s_ji - t_i)`` with two or three passes over the block's entries, where autograd makes five.
+
+    Without ``top`` the scores are taken as they are.
+    """
 
     @staticmethod
-    def forward(ctx: Any, scores: Tensor, weights: Tensor, top: Tensor) -> Tensor:
+    def forward(ctx: Any, scores: Tensor, weights: Tensor, top: Tensor | None) -> Tensor:
         ctx.weighs = ctx.needs_input_grad[1]
-        exponentials = scores.detach().sub_(top).exp_()
+        shifted = scores.detach() if top is None else scores.detach().sub_(top)
+        exponentials = shifted.exp_()
         if ctx.weighs:
             ctx.save_for_backward(exponentials, weights)
             return (exponentials * weights).sum(dim=0)

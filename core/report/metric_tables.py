@@ -99,5 +99,5 @@ def _counted(value: float | None) -> str:
 
 
 def _with_unit(name: str, text: str) -> str:
-    unit = {"_s": "s", "_mb": "MB"}.get(name[name.rfind("_") :] if "_" in name else "")
+    unit = {"_s": "s", "_mb": "MiB"}.get(name[name.rfind("_") :] if "_" in name else "")
     return f"{text} {unit}" if unit and text[:1].isdigit() else text
