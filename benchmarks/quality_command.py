@@ -1,7 +1,7 @@
 """The commands `run` and `table` of a study of quality: data sets x models x seeds, then one page."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 
 from benchmarks.command import described_app
 from benchmarks.measurement import ROOT
-from benchmarks.quality_page import Layout, finished_models, make_page, read_published, with_kept_text
+from benchmarks.quality_page import Finished, Layout, finished_models, make_page, read_published, with_kept_text
 from benchmarks.quality_record import merge, read_record, read_runs, write_record
 from core.atomic import write_text
 from core.command_line.plan import Request, make_plan
@@ -125,22 +125,43 @@ class Study:
         if not any(finished.values()):
             raise UserError(f"{runs} holds no finished run; make them with: python {self.script} run")
         write_record(record_path, record)
-        seeds = sorted({seed for models_ in finished.values() for one in models_ for seed in one.seeds()})
         chosen = "".join(
             f" --{option} {value}"
             for option, value, default in (("datasets", datasets, self.datasets), ("models", models, self.models))
             if value != default
         )
-        commands = [
-            f"python {self.script} run{chosen} --seeds {','.join(map(str, seeds))}",
-            f"python {self.script} table{chosen}",
-        ]
+        commands = [*self._run_commands(chosen, finished), f"python {self.script} table{chosen}"]
         references = read_published(published, finished, self.layout.columns)
-        page = make_page(self.layout, finished, references, commands, seeds)
+        page = make_page(self.layout, finished, references, commands)
         existing = output.read_text(encoding="utf-8") if output.is_file() else None
         output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, with_kept_text(page, existing))
         print(f"wrote {output} and {record_path}")
+
+    def _run_commands(self, chosen: str, finished: Mapping[str, Sequence[Finished]]) -> list[str]:
+        """Return the commands that made the runs: one for most pairs, and one for each model with other seeds."""
+        pairs: dict[tuple[int, ...], list[tuple[str, str]]] = {}
+        for dataset, models in finished.items():
+            for one in models:
+                pairs.setdefault(tuple(one.seeds()), []).append((dataset, one.model))
+        most = max(pairs, key=lambda seeds: len(pairs[seeds]))
+        apart: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+        for seeds, found in pairs.items():
+            for dataset, model in found:
+                if seeds != most:
+                    apart.setdefault((model, seeds), []).append(dataset)
+        skip = ",".join(f"{dataset}-{model}" for (model, _), names in apart.items() for dataset in names)
+        return [
+            f"python {self.script} run{chosen}{_seeds_option(most)}{f' --skip {skip}' if skip else ''}",
+            *(
+                f"python {self.script} run --datasets {','.join(names)} --models {model}{_seeds_option(seeds)}"
+                for (model, seeds), names in apart.items()
+            ),
+        ]
+
+
+def _seeds_option(seeds: Sequence[int]) -> str:
+    return f" --seeds {','.join(map(str, seeds))}"
 
 
 def _names(text: str) -> list[str]:

@@ -81,11 +81,9 @@ class Finished:
         deviations = {name: _scaled(metrics.get(name + STD), column) for name, column in shown.items()}
         return Line(f"{self.model} ({count} seed{'s' if count != 1 else ''})", values, deviations)
 
-    def named_seeds(self, asked: Iterable[int]) -> str:
-        """Return which of the seeds are finished, and which are not."""
-        missing = [str(seed) for seed in asked if seed not in self.seeds()]
-        rest = f" (not {', '.join(missing)})" if missing else ""
-        return f"{self.model} {', '.join(map(str, self.seeds()))}{rest}"
+    def named_seeds(self) -> str:
+        """Return the model with its finished seeds."""
+        return f"{self.model} {', '.join(map(str, self.seeds()))}"
 
 
 def finished_models(record: Sequence[Entry], dataset: str, models: Sequence[str]) -> list[Finished]:
@@ -121,9 +119,8 @@ def make_page(
     finished: Mapping[str, Sequence[Finished]],
     published: Mapping[str, Sequence[Published]],
     commands: Sequence[str],
-    seeds: Sequence[int],
 ) -> str:
-    """Return the page down to the marker; `finished` gives the order of the data sets, `seeds` are all there are."""
+    """Return the page down to the marker; `finished` gives the order of the data sets."""
     entries = [entry for runs in finished.values() for run in runs for entry in run.entries]
     parts = [
         f"# {layout.title}",
@@ -133,7 +130,7 @@ def make_page(
     ]
     for dataset, runs in finished.items():
         if runs:
-            parts += _section(layout.columns, dataset, runs, published.get(dataset, ()), seeds)
+            parts += _section(layout.columns, dataset, runs, published.get(dataset, ()))
     return "\n\n".join([*parts, MARKER]) + "\n"
 
 
@@ -158,7 +155,6 @@ def _section(
     dataset: str,
     runs: Sequence[Finished],
     published: Sequence[Published],
-    asked: Sequence[int],
 ) -> list[str]:
     lines = [run.line(columns) for run in runs] + [
         Line(f"{row.line.name} [{number}]", row.line.values, {}) for number, row in enumerate(published, start=1)
@@ -167,7 +163,7 @@ def _section(
         ["", *(column.title for column in columns.values())],
         [[line.name, *(_cell(line, name, column) for name, column in columns.items())] for line in lines],
     )
-    seeds = f"Finished seeds: {'; '.join(run.named_seeds(asked) for run in runs)}."
+    seeds = f"Finished seeds: {'; '.join(run.named_seeds() for run in runs)}."
     sources = "\n".join(f"[{number}] {row.source}  " for number, row in enumerate(published, start=1))
     return [f"## {dataset}", table, seeds, *([sources] if sources else [])]
 
