@@ -1,6 +1,7 @@
 """The commands `run` and `table` of a study of quality: data sets x models x seeds, then one page."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ class Study:
 
     Attributes:
         script: that offers the commands, within the checkout.
-        datasets, models, skipped: names with commas between; skipped pairs are `<dataset>-<model>`.
+        datasets, models: names with commas between.
         output: the page.
         domain: that the models belong to.
     """
@@ -44,7 +45,6 @@ class Study:
     output: Path
     layout: Layout
     domain: Domain
-    skipped: str = ""
 
     def app(self, text: str | None) -> typer.Typer:
         """Return the application of both commands, with a help text."""
@@ -54,7 +54,7 @@ class Study:
         def run(
             datasets: Datasets = self.datasets,
             models: Models = self.models,
-            skip: Annotated[str, typer.Option(help="Pairs <dataset>-<model> to leave out.")] = self.skipped,
+            skip: Annotated[str, typer.Option(help="Pairs <dataset>-<model> to leave out.")] = "",
             seeds: Annotated[str, typer.Option(help="Numbers with commas between.")] = "0,1,2",
             runs: Runs = RUNS,
             jobs: Annotated[int, typer.Option(min=1, help="Commands at a time.")] = 2,
@@ -140,16 +140,12 @@ class Study:
 
     def _run_commands(self, chosen: str, finished: Mapping[str, Sequence[Finished]]) -> list[str]:
         """Return the commands that made the runs: one for most pairs, and one for each model with other seeds."""
-        pairs: dict[tuple[int, ...], list[tuple[str, str]]] = {}
-        for dataset, models in finished.items():
-            for one in models:
-                pairs.setdefault(tuple(one.seeds()), []).append((dataset, one.model))
-        most = max(pairs, key=lambda seeds: len(pairs[seeds]))
+        pairs = [(tuple(one.seeds()), one.model, dataset) for dataset, models in finished.items() for one in models]
+        ((most, _),) = Counter(seeds for seeds, _, _ in pairs).most_common(1)
         apart: dict[tuple[str, tuple[int, ...]], list[str]] = {}
-        for seeds, found in pairs.items():
-            for dataset, model in found:
-                if seeds != most:
-                    apart.setdefault((model, seeds), []).append(dataset)
+        for seeds, model, dataset in pairs:
+            if seeds != most:
+                apart.setdefault((model, seeds), []).append(dataset)
         skip = ",".join(f"{dataset}-{model}" for (model, _), names in apart.items() for dataset in names)
         return [
             f"python {self.script} run{chosen}{_seeds_option(most)}{f' --skip {skip}' if skip else ''}",

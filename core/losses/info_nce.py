@@ -106,7 +106,7 @@ def _separations(own: Tensor, clusters: Tensor) -> Tensor:
     return weights
 
 
-def weighted_logsumexp(scores: Tensor, weights: Tensor, *, shift: Shift = "largest") -> Tensor:
+def weighted_logsumexp(scores: Tensor, weights: Tensor, *, shift: Shift) -> Tensor:
     """Return ``log sum_j w_ji exp(s_ji)`` for a block of rows i.
 
     Columns come first: a tall product is twice as fast as a wide one. ``scores`` is overwritten.
